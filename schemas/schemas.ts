@@ -11,7 +11,6 @@ export interface DefinitionKind {
 
 /** Types with a JSON form of their own (custom MarshalJSON upstream). */
 export type SpecialName =
-  | 'CustomResourceSubresourceStatus'
   | 'Duration'
   | 'FieldsV1'
   | 'IntOrString'
