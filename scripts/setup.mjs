@@ -1,4 +1,4 @@
-// Makes a fresh clone ready to run: installs what package-lock.json names, then lets the parts of the project
+// Makes a fresh clone ready to run: installs what package-lock.json locks, then lets the parts of the project
 // prepare what they would otherwise make at first start (a migrated PostgreSQL template, the schema cache).
 // Runs before `npm start`, `npm test` and `npm run pgplane`. Plain Node 18 or later, no dependency; when nothing is
 // to be done it only compares two lists and a few file times.
@@ -51,21 +51,25 @@ function outdatedPackage() {
   });
 }
 
-/** `npm ci`, with npm's own progress on the terminal. */
+/**
+ * Installs exactly what is locked, with npm's own progress on the terminal. Not `npm ci`: that refuses a lock which lacks the
+ * optional packages of platforms that the registry it was written against does not carry. Warnings are left out because they are
+ * about the machine's own Node, which only runs npm: everything else runs under the pinned one.
+ */
 function install(why) {
   if (existsSync(modules) && lstatSync(modules).isSymbolicLink()) {
-    say(`${why} is not as package-lock.json has it, and node_modules is a link: run npm ci where it leads.`);
+    say(`${why} is not as package-lock.json has it, and node_modules is a link: run npm install where it leads.`);
     process.exit(1);
   }
   say(`installing packages (${why} is missing or out of date); this is done once and takes about half a minute.`);
   const npm = process.env.npm_execpath;
-  const args = ['ci', '--no-audit', '--no-fund'];
+  const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
   const options = { cwd: root, stdio: ['ignore', 2, 2] };
   const run = npm?.endsWith('.js')
     ? spawnSync(process.execPath, [npm, ...args], options)
     : spawnSync('npm', args, options);
   if (run.error || run.status !== 0) {
-    say(`npm ci failed${run.error ? `: ${run.error.message}` : ''}; see its message above.`);
+    say(`npm install failed${run.error ? `: ${run.error.message}` : ''}; see its message above.`);
     process.exit(run.status || 1);
   }
 }
