@@ -36,6 +36,8 @@ export async function migrate(connection: pg.ClientConfig): Promise<void> {
     if (error) throw error;
   } finally {
     await database.destroy();
+    // kysely ends the pool only once it has used it.
+    if (!pool.ended) await pool.end();
   }
 }
 
