@@ -122,6 +122,8 @@ export interface ResourceDescriptor {
   /** Puts back from `old` what this write may not change (status). In place. */
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: RequestContext): void;
   validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+  /** The warning that every request of this resource gets, where the whole kind is deprecated. */
+  deprecation?: string;
   /** Warnings for deprecated fields and values (rest.WarningsOnCreate), without the `299 -` frame. */
   warnings?(object: KubeObject, old: KubeObject | undefined): string[];
   /** How metadata.name is checked; the default is a DNS-1123 subdomain. Returns messages, empty when fine. */
