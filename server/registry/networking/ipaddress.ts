@@ -5,6 +5,7 @@ import type { KubeObject } from '../../../apimachinery/object.ts';
 import { groupResourceOf } from '../../../apimachinery/object.ts';
 import { invalidEach, validateImmutableField } from '../../../apimachinery/validation.ts';
 import { allVerbs, type ResourceDescriptor } from '../descriptor.ts';
+import type { Fields } from '../fields.ts';
 import { age, fieldColumn, nameColumn } from '../print.ts';
 
 function parent(object: KubeObject): string {
@@ -37,6 +38,14 @@ function validateName(name: string): string[] {
   return isValidIP('', name).map(({ body }) => body.slice(`: ${JSON.stringify(name)}: `.length));
 }
 
+/** The reference as Go prints its internal type. */
+function parentRefOf(object: KubeObject): Fields | undefined {
+  const reference = object['spec']?.parentRef;
+  if (!reference) return undefined;
+  const { group = '', resource = '', namespace = '', name = '' } = reference;
+  return { Group: group, Resource: resource, Namespace: namespace, Name: name };
+}
+
 /** networking.k8s.io/v1 IPAddress: one allocated address, named by itself. */
 export const ipAddress: ResourceDescriptor = {
   group: 'networking.k8s.io',
@@ -62,6 +71,6 @@ export const ipAddress: ResourceDescriptor = {
   validate,
   validateUpdate: (object, old) => [
     ...validate(object),
-    ...validateImmutableField(object['spec']?.parentRef, old['spec']?.parentRef, 'spec.parentRef'),
+    ...validateImmutableField(parentRefOf(object), parentRefOf(old), 'spec.parentRef'),
   ],
 };
