@@ -4,15 +4,21 @@ import { newBadRequest } from '../../apimachinery/status.ts';
 import { admissionregistration } from './admissionregistration/index.ts';
 import { apiextensions } from './apiextensions/index.ts';
 import { apiregistration } from './apiregistration/index.ts';
+import { apps } from './apps/index.ts';
 import { authentication } from './authentication/index.ts';
 import { authorization } from './authorization/index.ts';
+import { autoscaling } from './autoscaling/index.ts';
+import { batch } from './batch/index.ts';
 import { certificates } from './certificates/index.ts';
 import { coordination } from './coordination/index.ts';
+import { core } from './core/index.ts';
 import type { ResourceDescriptor } from './descriptor.ts';
 import { discovery } from './discovery/index.ts';
+import { events } from './events/index.ts';
 import { flowcontrol } from './flowcontrol/index.ts';
 import { networking } from './networking/index.ts';
 import { node } from './node/index.ts';
+import { policy } from './policy/index.ts';
 import { rbac } from './rbac/index.ts';
 import { resource } from './resource/index.ts';
 import { scheduling } from './scheduling/index.ts';
@@ -23,11 +29,17 @@ import { storage } from './storage/index.ts';
  * and within a group in discovery's order.
  */
 export const resources: readonly ResourceDescriptor[] = [
+  ...core,
   ...apiregistration,
+  ...apps,
+  ...events,
   ...authentication,
   ...authorization,
+  ...autoscaling,
+  ...batch,
   ...certificates,
   ...networking,
+  ...policy,
   ...rbac,
   ...storage,
   ...admissionregistration,
@@ -40,16 +52,21 @@ export const resources: readonly ResourceDescriptor[] = [
   ...flowcontrol,
 ];
 
+function key(group: string, version: string, resourceName: string): string {
+  return `${groupResourceOf(group, resourceName)}/${version}`;
+}
+
 const byName = new Map(
-  resources.map((descriptor) => [
-    `${groupResourceOf(descriptor.group, descriptor.resource)}/${descriptor.version}`,
-    descriptor,
-  ]),
+  resources.flatMap((descriptor) =>
+    [descriptor.version, ...(descriptor.otherVersions ?? []).map(({ version }) => version)].map(
+      (version) => [key(descriptor.group, version, descriptor.resource), descriptor] as const,
+    ),
+  ),
 );
 
-/** The descriptor of a resource in the version that it is stored in; undefined where nothing of that name is served. */
+/** The descriptor of a resource in any version that is served; undefined where nothing of that name is. */
 export function findResource(group: string, version: string, resourceName: string): ResourceDescriptor | undefined {
-  return byName.get(`${groupResourceOf(group, resourceName)}/${version}`);
+  return byName.get(key(group, version, resourceName));
 }
 
 /** The words with which upstream refuses a field selector's label: most kinds with fields of their own say the same. */

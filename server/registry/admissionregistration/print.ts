@@ -1,7 +1,7 @@
 // How the tables of this group show parameters.
 
+import type { LabelSelectorObject } from '../../../apimachinery/selectors.ts';
 import type { Fields } from '../fields.ts';
-import type { LabelSelectorJson } from '../print.ts';
 
 /** The ParamKind cell. */
 export function paramKindCell(paramKind: Fields | undefined): string {
@@ -9,7 +9,7 @@ export function paramKindCell(paramKind: Fields | undefined): string {
 }
 
 /** The selector as Go's generated String() prints it. */
-function goString(selector: LabelSelectorJson): string {
+function goString(selector: LabelSelectorObject): string {
   const labels = Object.entries(selector.matchLabels ?? {})
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => `${key}: ${value},`)
@@ -27,5 +27,5 @@ function goString(selector: LabelSelectorJson): string {
 export function paramRefCell(paramRef: Fields | undefined): string {
   if (!paramRef) return '<unset>';
   if (paramRef['name']) return `${paramRef['namespace'] || '*'}/${paramRef['name']}`;
-  return paramRef['selector'] ? goString(paramRef['selector'] as LabelSelectorJson) : '<unset>';
+  return paramRef['selector'] ? goString(paramRef['selector'] as LabelSelectorObject) : '<unset>';
 }

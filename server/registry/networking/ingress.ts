@@ -3,6 +3,7 @@ import type { KubeObject } from '../../../apimachinery/object.ts';
 import { allVerbs, dropStatus, keepStatus, type ResourceDescriptor, statusSubresource } from '../descriptor.ts';
 import { type Fields, listOf } from '../fields.ts';
 import { age, ageColumn, column, nameColumn } from '../print.ts';
+import { validateIngress, validateIngressStatusUpdate, validateIngressUpdate } from './ingress-validation.ts';
 
 const classAnnotation = 'kubernetes.io/ingress.class';
 
@@ -37,7 +38,7 @@ export const ingress: ResourceDescriptor = {
   verbs: allVerbs,
   storageVersionHash: '39NQlfNR+bo=',
   stored: true,
-  subresources: [statusSubresource()],
+  subresources: [statusSubresource({ validateUpdate: validateIngressStatusUpdate })],
   printer: {
     columns: [
       nameColumn,
@@ -61,6 +62,8 @@ export const ingress: ResourceDescriptor = {
   hasGeneration: true,
   prepareForCreate: dropStatus,
   prepareForUpdate: keepStatus,
+  validate: validateIngress,
+  validateUpdate: validateIngressUpdate,
   warnings(object, old) {
     if (old === undefined) {
       const annotated = object.metadata.annotations?.[classAnnotation] !== undefined;

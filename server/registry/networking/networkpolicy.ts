@@ -1,16 +1,9 @@
 import { warningsForCIDR } from '../../../apimachinery/ip.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { allVerbs, type ResourceDescriptor } from '../descriptor.ts';
-import { defaultTo, ensure, type Fields, listOf } from '../fields.ts';
+import { defaultTo, ensure, listOf } from '../fields.ts';
 import { age, ageColumn, fieldColumn, formatLabelSelector, nameColumn } from '../print.ts';
-
-/** Each rule of the policy with its peers, and the path of the list of peers. */
-export function policyRules(spec: Fields | undefined): { rule: Fields; field: string; peers: string }[] {
-  return [
-    ...listOf(spec?.['ingress']).map((rule, i) => ({ rule, field: `spec.ingress[${i}]`, peers: 'from' })),
-    ...listOf(spec?.['egress']).map((rule, i) => ({ rule, field: `spec.egress[${i}]`, peers: 'to' })),
-  ];
-}
+import { policyRules, validateNetworkPolicy, validateNetworkPolicyUpdate } from './networkpolicy-validation.ts';
 
 function setDefaults(object: KubeObject): void {
   const spec = ensure(object, 'spec');
@@ -64,5 +57,7 @@ export const networkPolicy: ResourceDescriptor = {
   allowUnconditionalUpdate: true,
   hasGeneration: true,
   setDefaults,
+  validate: validateNetworkPolicy,
+  validateUpdate: validateNetworkPolicyUpdate,
   warnings,
 };

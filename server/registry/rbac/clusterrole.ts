@@ -1,6 +1,7 @@
 import { nameIsPathSegment } from '../../../apimachinery/names.ts';
 import { allVerbs, type ResourceDescriptor } from '../descriptor.ts';
 import { rbacGroup } from './bindings.ts';
+import { validateClusterRole } from './rules.ts';
 
 /** rbac.authorization.k8s.io/v1 ClusterRole. */
 export const clusterRole: ResourceDescriptor = {
@@ -18,4 +19,6 @@ export const clusterRole: ResourceDescriptor = {
   allowUnconditionalUpdate: true,
   hasGeneration: false,
   validateName: nameIsPathSegment,
+  validate: (object) => validateClusterRole(object),
+  validateUpdate: validateClusterRole,
 };

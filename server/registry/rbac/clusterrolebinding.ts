@@ -1,6 +1,6 @@
 import { nameIsPathSegment } from '../../../apimachinery/names.ts';
 import { allVerbs, type ResourceDescriptor } from '../descriptor.ts';
-import { bindingPrinter, rbacGroup, setBindingDefaults } from './bindings.ts';
+import { bindingPrinter, rbacGroup, setBindingDefaults, validateBinding, validateBindingUpdate } from './bindings.ts';
 
 /** rbac.authorization.k8s.io/v1 ClusterRoleBinding. */
 export const clusterRoleBinding: ResourceDescriptor = {
@@ -20,4 +20,6 @@ export const clusterRoleBinding: ResourceDescriptor = {
   hasGeneration: false,
   setDefaults: setBindingDefaults,
   validateName: nameIsPathSegment,
+  validate: (object) => validateBinding(object, false),
+  validateUpdate: (object, old) => validateBindingUpdate(object, old, false),
 };

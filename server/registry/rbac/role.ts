@@ -1,6 +1,7 @@
 import { nameIsPathSegment } from '../../../apimachinery/names.ts';
 import { allVerbs, type ResourceDescriptor } from '../descriptor.ts';
 import { rbacGroup } from './bindings.ts';
+import { validateRules } from './rules.ts';
 
 /** rbac.authorization.k8s.io/v1 Role. */
 export const role: ResourceDescriptor = {
@@ -18,4 +19,6 @@ export const role: ResourceDescriptor = {
   allowUnconditionalUpdate: true,
   hasGeneration: false,
   validateName: nameIsPathSegment,
+  validate: (object) => validateRules(object, true),
+  validateUpdate: (object) => validateRules(object, true),
 };

@@ -1,6 +1,8 @@
+import { duplicate, type FieldError, invalid, notSupported, required } from '../../../apimachinery/field.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { validateImmutableField } from '../../../apimachinery/validation.ts';
 import { allVerbs, type ResourceDescriptor } from '../descriptor.ts';
-import { defaultTo, ensure, listOf, semanticEqual } from '../fields.ts';
+import { defaultTo, ensure, type Fields, listOf, semanticEqual } from '../fields.ts';
 import { age, ageColumn, fieldColumn, nameColumn } from '../print.ts';
 
 const specDefinition = 'io.k8s.api.storage.v1.CSIDriverSpec';
@@ -27,6 +29,66 @@ function warnings(object: KubeObject, old: KubeObject | undefined): string[] {
   if (!changed || listOf(tokenRequests).length === 0 || serviceAccountTokenInSecrets !== undefined) return [];
   return [
     'spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes',
+  ];
+}
+
+const fsGroupPolicies = ['File', 'None', 'ReadWriteOnceWithFSType'];
+const lifecycleModes = ['Persistent', 'Ephemeral'];
+const minTokenSeconds = 600;
+
+function validateTokenRequests(requests: readonly Fields[], field: string): FieldError[] {
+  const audiences = new Set<string>();
+  return requests.flatMap(({ audience = '', expirationSeconds: seconds }, index) => {
+    const path = `${field}[${index}]`;
+    if (audiences.has(audience)) return [duplicate(`${path}.audience`, audience)];
+    audiences.add(audience);
+    if (seconds === undefined) return [];
+    const errors: FieldError[] = [];
+    if (seconds < minTokenSeconds)
+      errors.push(invalid(`${path}.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes'));
+    if (seconds > 2 ** 32)
+      errors.push(invalid(`${path}.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds'));
+    return errors;
+  });
+}
+
+function validate(object: KubeObject): FieldError[] {
+  const spec = (object['spec'] ?? {}) as Fields;
+  const errors: FieldError[] = [];
+  // Upstream's own spelling of the first path.
+  if (spec['attachRequired'] === undefined) errors.push(required('spec.attachedRequired'));
+  for (const part of ['podInfoOnMount', 'storageCapacity'])
+    if (spec[part] === undefined) errors.push(required(`spec.${part}`));
+  const { fsGroupPolicy, nodeAllocatableUpdatePeriodSeconds: period, serviceAccountTokenInSecrets: inSecrets } = spec;
+  const tokenRequests = listOf(spec['tokenRequests']);
+  if (fsGroupPolicy !== undefined && !fsGroupPolicies.includes(fsGroupPolicy))
+    errors.push(notSupported('spec.fsGroupPolicy', fsGroupPolicy, fsGroupPolicies));
+  errors.push(...validateTokenRequests(tokenRequests, 'spec.tokenRequests'));
+  for (const mode of (spec['volumeLifecycleModes'] ?? []) as string[])
+    if (!lifecycleModes.includes(mode)) errors.push(notSupported('spec.volumeLifecycleModes', mode, lifecycleModes));
+  if (spec['seLinuxMount'] === undefined) errors.push(required('spec.seLinuxMount'));
+  if (period !== undefined && period < 10)
+    errors.push(
+      invalid('spec.nodeAllocatableUpdatePeriodSeconds', period, 'must be greater than or equal to 10 seconds'),
+    );
+  if (inSecrets !== undefined && tokenRequests.length === 0)
+    errors.push(
+      invalid(
+        'spec.serviceAccountTokenInSecrets',
+        inSecrets,
+        'serviceAccountTokenInSecrets is set but no tokenRequests are specified',
+      ),
+    );
+  return errors;
+}
+
+function validateUpdate(object: KubeObject, old: KubeObject): FieldError[] {
+  const spec = object['spec'] ?? {};
+  const before = old['spec'] ?? {};
+  return [
+    ...validate(object),
+    ...validateImmutableField(spec.attachRequired, before.attachRequired, 'spec.attachedRequired'),
+    ...validateImmutableField(spec.volumeLifecycleModes, before.volumeLifecycleModes, 'spec.volumeLifecycleModes'),
   ];
 }
 
@@ -73,6 +135,8 @@ export const csiDriver: ResourceDescriptor = {
   // Upstream counts changes of the spec from an unset generation.
   hasGeneration: false,
   setDefaults,
+  validate,
+  validateUpdate,
   prepareForCreate: (object) => dropDisabledFields(object),
   prepareForUpdate(object, old) {
     dropDisabledFields(object, old);

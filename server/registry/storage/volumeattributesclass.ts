@@ -1,5 +1,21 @@
+import { type FieldError, forbidden } from '../../../apimachinery/field.ts';
+import type { KubeObject } from '../../../apimachinery/object.ts';
 import { allVerbs, type ResourceDescriptor } from '../descriptor.ts';
+import { semanticEqual } from '../fields.ts';
 import { age, ageColumn, fieldColumn, nameColumn } from '../print.ts';
+import { validateParameters, validateProvisioner } from './validation.ts';
+
+function validate(object: KubeObject): FieldError[] {
+  return [
+    ...validateProvisioner(object['driverName'] ?? '', 'driverName'),
+    ...validateParameters(object['parameters'], false, 'parameters'),
+  ];
+}
+
+function validateUpdate(object: KubeObject, old: KubeObject): FieldError[] {
+  const changed = ['driverName', 'parameters'].filter((field) => !semanticEqual(object[field], old[field]));
+  return [...changed.map((field) => forbidden(field, `updates to ${field} are forbidden.`)), ...validate(object)];
+}
 
 /** storage.k8s.io/v1 VolumeAttributesClass. */
 export const volumeAttributesClass: ResourceDescriptor = {
@@ -25,4 +41,6 @@ export const volumeAttributesClass: ResourceDescriptor = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   hasGeneration: false,
+  validate,
+  validateUpdate,
 };
