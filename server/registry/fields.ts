@@ -1,4 +1,6 @@
 // How the code of the kinds reaches into objects, and the few comparisons every strategy needs.
+import type { KubeObject } from '../../apimachinery/object.ts';
+import { type RequestContext, statusSubresource } from './descriptor.ts';
 
 /** The fields of an API type: known to its schema, not to the type system. Absent and null mean the same. */
 export interface Fields {
@@ -63,4 +65,11 @@ function fieldsEqual(a: Fields, b: Fields): boolean {
   for (const field in a) if (!semanticEqual(a[field], b[field])) return false;
   for (const field in b) if (!(field in a) && !isEmpty(b[field])) return false;
   return true;
+}
+
+const ordinaryStatus = statusSubresource();
+
+/** What an ordinary `/status` write does before anything else: everything but status and metadata comes from `old`. */
+export function keepAllButStatus(object: KubeObject, old: KubeObject, context: RequestContext): void {
+  ordinaryStatus.prepareForUpdate!(object, old, context);
 }

@@ -1,6 +1,12 @@
 // What the printers of all kinds share: columns whose description is the API's own field documentation, ages,
 // and the way `kubectl get` shows labels, selectors and lists (pkg/printers/internalversion/printers.go).
 import type { KubeObject } from '../../apimachinery/object.ts';
+import {
+  type LabelSelectorObject,
+  printLabelSelector,
+  SelectorError,
+  selectorFromObject,
+} from '../../apimachinery/selectors.ts';
 import type { TableColumn } from './descriptor.ts';
 import { describe } from './field-descriptions.ts';
 
@@ -18,7 +24,7 @@ export function column(name: string, description: string, options: ColumnOptions
   return {
     name,
     type: options.type ?? 'string',
-    ...(options.format === undefined ? {} : { format: options.format }),
+    format: options.format ?? '',
     description,
     priority: options.wide ? 1 : 0,
   };
@@ -94,11 +100,11 @@ export function age(object: KubeObject, now: number): string {
 
 /** `a=b,c=d` by key, `<none>` when empty (labels.FormatLabels). */
 export function formatLabels(labels: Readonly<Record<string, string>> | null | undefined): string {
-  const text = labelSetString(labels);
-  return text === '' ? '<none>' : text;
+  return labelSetString(labels) || '<none>';
 }
 
-function labelSetString(labels: Readonly<Record<string, string>> | null | undefined): string {
+/** labels.Set.String(): `a=b,c=d` by key, '' when empty. */
+export function labelSetString(labels: Readonly<Record<string, string>> | null | undefined): string {
   if (!labels) return '';
   return Object.keys(labels)
     .sort()
@@ -106,48 +112,21 @@ function labelSetString(labels: Readonly<Record<string, string>> | null | undefi
     .join(',');
 }
 
-/** metav1.LabelSelector as it stands in a body. */
-export interface LabelSelectorJson {
-  matchLabels?: Record<string, string>;
-  matchExpressions?: { key: string; operator: string; values?: string[] }[];
-}
-
 /**
- * The selector as labels.Selector.String() writes it, requirements in the order of their keys: `app=a,tier in (x,y),!old`.
- * Undefined (no selector) gives ''; an operator that does not exist gives undefined.
+ * A metav1.LabelSelector as labels.Selector.String() writes it: `app=a,tier in (x,y),!old`. No selector gives ''; one that
+ * cannot be read (an unknown operator, a value that no label can have) gives undefined.
  */
-export function labelSelectorString(selector: LabelSelectorJson | null | undefined): string | undefined {
-  if (!selector) return '';
-  const requirements: { key: string; text: string }[] = [];
-  for (const [key, value] of Object.entries(selector.matchLabels ?? {})) {
-    requirements.push({ key, text: `${key}=${value}` });
-  }
-  for (const expression of selector.matchExpressions ?? []) {
-    const text = expressionString(expression.key, expression.operator, expression.values ?? []);
-    if (text === undefined) return undefined;
-    requirements.push({ key: expression.key, text });
-  }
-  requirements.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
-  return requirements.map((requirement) => requirement.text).join(',');
-}
-
-function expressionString(key: string, operator: string, values: readonly string[]): string | undefined {
-  switch (operator) {
-    case 'In':
-      return `${key} in (${[...values].sort().join(',')})`;
-    case 'NotIn':
-      return `${key} notin (${[...values].sort().join(',')})`;
-    case 'Exists':
-      return key;
-    case 'DoesNotExist':
-      return `!${key}`;
-    default:
-      return undefined;
+export function labelSelectorString(selector: LabelSelectorObject | null | undefined): string | undefined {
+  try {
+    return printLabelSelector(selectorFromObject(selector));
+  } catch (error) {
+    if (error instanceof SelectorError) return undefined;
+    throw error;
   }
 }
 
 /** metav1.FormatLabelSelector: `<none>` for an empty selector, `<error>` for one that cannot be read. */
-export function formatLabelSelector(selector: LabelSelectorJson | null | undefined): string {
+export function formatLabelSelector(selector: LabelSelectorObject | null | undefined): string {
   const text = labelSelectorString(selector);
   if (text === undefined) return '<error>';
   return text === '' ? '<none>' : text;
