@@ -2,7 +2,17 @@
 // of k8s.io/apimachinery pkg/api/validation and pkg/apis/meta/v1/validation. The forms of single values are in names.ts and ip.ts.
 import { isDeepStrictEqual } from 'node:util';
 import { duplicate, type FieldError, forbidden, invalid, notSupported, required, tooLong } from './field.ts';
-import { byteLength, isLabelKey, isLabelValue, isPathSegmentName, nameIsDNSLabel, type ValidateName } from './names.ts';
+import {
+  byteLength,
+  isDNS1123Label,
+  isDNS1123Subdomain,
+  isHTTPPath,
+  isLabelKey,
+  isLabelValue,
+  isPathSegmentName,
+  nameIsDNSLabel,
+  type ValidateName,
+} from './names.ts';
 import { type ObjectMeta, type OwnerReference, parseApiVersion } from './object.ts';
 import type { LabelSelectorObject } from './selectors.ts';
 
@@ -305,4 +315,43 @@ function validateCondition(condition: Condition, field: string): FieldError[] {
   if (byteLength(reason) > 1024) errors.push(tooLong(`${field}.reason`, 1024));
   if (byteLength(message) > 32 * 1024) errors.push(tooLong(`${field}.message`, 32 * 1024));
   return errors;
+}
+
+/** One `Invalid value` for each message that a check of a single value answers. */
+export function invalidEach(field: string, value: unknown, messages: readonly string[]): FieldError[] {
+  return messages.map((message) => invalid(field, value, message));
+}
+
+/** IsDomainPrefixedPath: `acme.io/foo`. */
+export function validateDomainPrefixedPath(field: string, value: string): FieldError[] {
+  if (value === '') return [required(field)];
+  const slash = value.indexOf('/');
+  if (slash <= 0 || slash === value.length - 1)
+    return [invalid(field, value, 'must be a domain-prefixed path (such as "acme.io/foo")')];
+  const host = value.slice(0, slash);
+  const path = value.slice(slash + 1);
+  return [...invalidEach(field, host, isDNS1123Subdomain(host)), ...invalidEach(field, path, isHTTPPath(path))];
+}
+
+/** IsFullyQualifiedName: a domain of at least three segments. */
+export function validateFullyQualifiedName(field: string, name: string): FieldError[] {
+  if (name === '') return [required(field)];
+  const messages = isDNS1123Subdomain(name);
+  if (messages.length > 0) return [invalid(field, name, messages.join(','))];
+  return name.split('.').length < 3
+    ? [invalid(field, name, 'should be a domain with at least three segments separated by dots')]
+    : [];
+}
+
+/** IsFullyQualifiedDomainName: at least two segments; a trailing dot is fine. */
+export function validateFullyQualifiedDomainName(field: string, value: string): FieldError[] {
+  if (value === '') return [required(field)];
+  const name = value.endsWith('.') ? value.slice(0, -1) : value;
+  const messages = isDNS1123Subdomain(name);
+  if (messages.length > 0) return [invalid(field, name, messages.join(','))];
+  const labels = name.split('.');
+  if (labels.length < 2)
+    return [invalid(field, name, 'should be a domain with at least two segments separated by dots')];
+  const bad = labels.find((label) => isDNS1123Label(label).length > 0);
+  return bad === undefined ? [] : [invalid(field, bad, isDNS1123Label(bad).join(','))];
 }
