@@ -1,10 +1,11 @@
 // The fast structural check: is this object what Go's typed decoding would read without complaint? One ajv validator per
 // definition, compiled from the schemas when the definition is first met. It answers yes or no; the walker finds the words.
-import { _, Ajv, type CodeKeywordDefinition, type KeywordCxt, type SchemaObject, type ValidateFunction } from 'ajv';
+import { createRequire } from 'node:module';
+import type { Ajv, CodeKeywordDefinition, KeywordCxt, SchemaObject, ValidateFunction } from 'ajv';
 import { type Definition, definitionNamed, type SpecialName, type Type } from '../../schemas/schemas.ts';
 import { canonicalQuantity, QuantityError } from '../quantity.ts';
+import { base64ErrorOffset } from './base64.ts';
 import { normalizeTime, TimeError } from './time.ts';
-import { base64ErrorOffset } from './walker.ts';
 
 /** Generated code reaches a definition's validator through this object, so that it need not exist yet. */
 interface Checker {
@@ -36,23 +37,35 @@ function checkerOf(name: string): Checker {
   return checker;
 }
 
-let ajv: Ajv | undefined;
+/** Loaded with the first object that is checked, so that a server is not kept from starting by it (20 ms). */
+let loaded: { library: typeof import('ajv'); ajv: Ajv } | undefined;
+
+function load(): { library: typeof import('ajv'); ajv: Ajv } {
+  const library = createRequire(import.meta.url)('ajv') as typeof import('ajv');
+  const ajv = new library.Ajv({
+    strict: false,
+    messages: false,
+    validateSchema: false,
+    meta: false,
+    addUsedSchema: false,
+  });
+  ajv.addKeyword(callKeyword(library, 'definition', (name: string) => checkerOf(name)));
+  ajv.addKeyword(callKeyword(library, 'special', (name: SpecialName | 'bytes') => ({ check: specialChecks[name]! })));
+  return { library, ajv };
+}
 
 function compile(definition: Definition): (value: unknown) => boolean {
-  ajv ??= makeAjv();
-  const validate: ValidateFunction = ajv.compile(schemaOfDefinition(definition));
+  loaded ??= load();
+  const validate: ValidateFunction = loaded.ajv.compile(schemaOfDefinition(definition));
   return (value) => validate(value) as boolean;
 }
 
-function makeAjv(): Ajv {
-  const made = new Ajv({ strict: false, messages: false, validateSchema: false, meta: false, addUsedSchema: false });
-  made.addKeyword(callKeyword('definition', (name: string) => checkerOf(name)));
-  made.addKeyword(callKeyword('special', (name: SpecialName | 'bytes') => ({ check: specialChecks[name]! })));
-  return made;
-}
-
 /** A keyword that passes where `target(schema).check(data)` is true. */
-function callKeyword<Value>(keyword: string, target: (value: Value) => Checker): CodeKeywordDefinition {
+function callKeyword<Value>(
+  { _ }: typeof import('ajv'),
+  keyword: string,
+  target: (value: Value) => Checker,
+): CodeKeywordDefinition {
   return {
     keyword,
     code(context: KeywordCxt) {
@@ -60,6 +73,27 @@ function callKeyword<Value>(keyword: string, target: (value: Value) => Checker):
       context.fail(_`!${called}.check(${context.data})`);
     },
   };
+}
+
+/**
+ * Compiles the validators of these definitions and of all that they refer to, in slices of about a millisecond between which
+ * other work goes on. A server calls it once it is ready, so that no request pays for it.
+ */
+export async function warmUp(definitions: readonly Definition[]): Promise<void> {
+  const reached = new Set(definitions);
+  for (const definition of reached) {
+    if (definition.special === undefined) checkerOf(definition.name).check({ '': null });
+    for (const field of definition.fields.values()) {
+      const below = definitionBelow(field.type);
+      if (below) reached.add(below);
+    }
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+}
+
+function definitionBelow(type: Type): Definition | undefined {
+  if ('element' in type) return definitionBelow(type.element);
+  return 'definition' in type ? type.definition : undefined;
 }
 
 function schemaOfDefinition(definition: Definition): SchemaObject {

@@ -1,6 +1,7 @@
 // YAML bodies become JSON text first, as sigs.k8s.io/yaml does, and are then decoded as JSON. YAML 1.1's plain scalars
 // (`yes`, `0644`) count, but its base-60 numbers and timestamps do not: go-yaml reads those as strings.
-import { type Document, isAlias, isCollection, isMap, isScalar, type Pair, parseAllDocuments, type Tags } from 'yaml';
+import { createRequire } from 'node:module';
+import type { Document, Pair, Tags } from 'yaml';
 import { maxDepth } from './json-tree.ts';
 
 /** Nested aliases may repeat a node this often; more is an attack (go-yaml has a limit of the same kind). */
@@ -14,6 +15,14 @@ export class YamlError extends Error {
     super(message);
     this.name = 'YamlError';
   }
+}
+
+let loaded: typeof import('yaml') | undefined;
+
+/** The YAML library, loaded with the first YAML body: most servers never see one. */
+function library(): typeof import('yaml') {
+  loaded ??= createRequire(import.meta.url)('yaml') as typeof import('yaml');
+  return loaded;
 }
 
 export interface YamlBody {
@@ -54,7 +63,7 @@ function withoutTimes(tags: Tags): Tags {
 }
 
 function firstDocument(text: string): Document.Parsed {
-  const documents = parseAllDocuments(text, {
+  const documents = library().parseAllDocuments(text, {
     version: '1.1',
     merge: true,
     uniqueKeys: false,
@@ -85,6 +94,7 @@ function lineAt(text: string, offset: number): number {
 
 /** Collects go-yaml's words for keys that stand in one mapping twice. */
 function findRepeatedKeys(node: unknown, text: string, found: string[], depth: number): void {
+  const { isCollection, isMap, isScalar } = library();
   if (!isCollection(node)) return;
   if (depth > maxDepth) fail(`exceeded max depth of ${maxDepth}`);
   if (!isMap(node)) {
@@ -93,7 +103,7 @@ function findRepeatedKeys(node: unknown, text: string, found: string[], depth: n
   }
   const seen = new Set<string>();
   for (const { key, value } of node.items as Pair[]) {
-    if (isScalar(key) && !isAlias(key) && key.value !== '<<') {
+    if (isScalar(key) && key.value !== '<<') {
       const name = String(key.value);
       if (seen.has(name)) {
         found.push(`line ${lineAt(text, key.range?.[0] ?? 0)}: key ${JSON.stringify(name)} already set in map`);

@@ -1,9 +1,10 @@
 // Nobody may hand out by RBAC what they do not have (kubernetes pkg/registry/rbac escalation_check.go and */policybased).
-import { isDeepStrictEqual } from 'node:util';
+
 import type { KubeObject } from '../../apimachinery/object.ts';
 import { newForbidden, newNotFound } from '../../apimachinery/status.ts';
 import { compactRules, type PolicyRule, printList, printRule, uncoveredRules } from './policy-rules.ts';
 import type { RbacAuthorizer, RoleRef } from './rbac.ts';
+import { semanticEqual } from './semantic-equal.ts';
 import type { Authorizer, UserInfo } from './types.ts';
 import { privilegedGroup } from './user.ts';
 
@@ -63,9 +64,8 @@ async function mayUse(
 function changesOnlyGarbageCollection(object: KubeObject, old: KubeObject | undefined): boolean {
   if (old === undefined) return false;
   const { ownerReferences, finalizers, managedFields } = old.metadata;
-  const plain = (metadata: KubeObject['metadata']) => JSON.parse(JSON.stringify(metadata));
-  const same = { ...object.metadata, ownerReferences, finalizers, managedFields };
-  return isDeepStrictEqual({ ...object, metadata: plain(same) }, { ...old, metadata: plain(old.metadata) });
+  const metadata = { ...object.metadata, ownerReferences, finalizers, managedFields };
+  return semanticEqual({ ...object, metadata }, old);
 }
 
 function hasAggregationRule(role: KubeObject | undefined): boolean {
