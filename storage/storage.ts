@@ -1,6 +1,7 @@
 // The storage contract: what any backend must do, and what it means in the awkward cases.
 // The words: a *revision* is one cluster-wide counter, dense and in commit order; a *key* is resource,
 // namespace and name; a *value* is the object's JSON text as served but for metadata.resourceVersion.
+// The revision of a storage that nothing was ever written to is 1, as in etcd, so that no list answers with "0".
 // conformance/storage holds the suite that every backend passes.
 
 /** `resource` is upstream's GroupResource string (`pods`, `deployments.apps`); `namespace` is '' for cluster scope. */
@@ -146,6 +147,11 @@ export interface Storage {
   get(key: Key): Promise<StoredObject | undefined>;
   /** Throws Compacted or FutureRevision for a `revision` that cannot be served. */
   list(options: ListOptions): Promise<ListResult>;
+  /**
+   * Everything that is stored, of every resource, exact at the one revision that it resolves to; `onPage` is called with
+   * one page after the other, each in (resource, namespace, name) byte order. A watch after that revision misses nothing.
+   */
+  loadAll(onPage: (items: readonly StoredObject[]) => void): Promise<number>;
   /**
    * The newest revision, at least as new as every write (of any process) acknowledged before the call.
    * Concurrent calls share a query.

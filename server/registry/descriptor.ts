@@ -68,6 +68,10 @@ export interface SubresourceDescriptor {
    */
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: RequestContext): void;
   validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+  /** Where the wire kind is not the parent's and clients read it (`/scale`): what GET shows of the parent. */
+  read?(parent: KubeObject): KubeObject;
+  /** Puts what a client wrote (an object of the wire kind) into a copy of the parent, in place. Returns what is wrong with it. */
+  write?(parent: KubeObject, written: KubeObject): FieldError[];
 }
 
 /** One more served version of a stored kind, converted at the edge. Both functions return a new object and share nothing they change. */
@@ -122,12 +126,16 @@ export interface ResourceDescriptor {
   /** Puts back from `old` what this write may not change (status). In place. */
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: RequestContext): void;
   validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+  /** The warning that every request of this resource gets, where the whole kind is deprecated. */
+  deprecation?: string;
   /** Warnings for deprecated fields and values (rest.WarningsOnCreate), without the `299 -` frame. */
   warnings?(object: KubeObject, old: KubeObject | undefined): string[];
   /** How metadata.name is checked; the default is a DNS-1123 subdomain. Returns messages, empty when fine. */
   validateName?(name: string, prefix: boolean): string[];
   /** Seconds of grace to grant a delete; undefined: delete at once. Only pods are graceful upstream. */
   gracePeriodSeconds?(object: KubeObject, requested: number | undefined): number | undefined;
+  /** A finished delete answers with the object instead of a Status (upstream's ReturnDeletedObject). */
+  returnsDeletedObject?: boolean;
   /** Finalizers that a delete without a propagationPolicy sets (`orphan` for legacy kinds): upstream's DefaultGarbageCollectionPolicy. */
   defaultGarbageCollectionPolicy?: 'OrphanDependents' | 'DeleteDependents' | 'Unsupported';
 }

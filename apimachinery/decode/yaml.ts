@@ -1,0 +1,115 @@
+// YAML bodies become JSON text first, as sigs.k8s.io/yaml does, and are then decoded as JSON. YAML 1.1's plain scalars
+// (`yes`, `0644`) count, but its base-60 numbers and timestamps do not: go-yaml reads those as strings.
+import { createRequire } from 'node:module';
+import type { Document, Pair, Tags } from 'yaml';
+import { maxDepth } from './json-tree.ts';
+
+/** Nested aliases may repeat a node this often; more is an attack (go-yaml has a limit of the same kind). */
+const maxAliasCount = 100;
+/** Flow brackets nest no deeper: each level costs the reader a stack frame. */
+const maxFlowDepth = 1000;
+
+/** Thrown by yamlToJson; the message is upstream's up to what the YAML reader itself says. */
+export class YamlError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'YamlError';
+  }
+}
+
+let loaded: typeof import('yaml') | undefined;
+
+/** The YAML library, loaded with the first YAML body: most servers never see one. */
+function library(): typeof import('yaml') {
+  loaded ??= createRequire(import.meta.url)('yaml') as typeof import('yaml');
+  return loaded;
+}
+
+export interface YamlBody {
+  /** The first document as JSON text. */
+  json: string;
+  /** Repeated keys, which strict decoding refuses: one message for all of them. */
+  strictErrors: string[];
+}
+
+function fail(message: string): never {
+  throw new YamlError(`error converting YAML to JSON: yaml: ${message}`);
+}
+
+/** Converts the first YAML document of `text`. Throws YamlError. */
+export function yamlToJson(text: string): YamlBody {
+  if (flowDepth(text) > maxFlowDepth) fail(`exceeded max depth of ${maxFlowDepth}`);
+  try {
+    const document = firstDocument(text);
+    const problem = document.errors[0];
+    if (problem) fail(`line ${lineAt(text, problem.pos[0])}: ${problem.message}`);
+    const repeated: string[] = [];
+    findRepeatedKeys(document.contents, text, repeated, 0);
+    return {
+      json: JSON.stringify(document.toJS({ maxAliasCount }) ?? null),
+      strictErrors: repeated.length === 0 ? [] : [`yaml: unmarshal errors:\n  ${repeated.join('\n  ')}`],
+    };
+  } catch (error) {
+    if (error instanceof ReferenceError) fail('document contains excessive aliasing');
+    if (error instanceof RangeError) fail(`exceeded max depth of ${maxDepth}`);
+    throw error;
+  }
+}
+
+const dropped = new Set(['tag:yaml.org,2002:timestamp', 'tag:yaml.org,2002:binary']);
+
+function withoutTimes(tags: Tags): Tags {
+  return tags.filter((tag) => typeof tag === 'string' || !(tag.format === 'TIME' || dropped.has(tag.tag)));
+}
+
+function firstDocument(text: string): Document.Parsed {
+  const documents = library().parseAllDocuments(text, {
+    version: '1.1',
+    merge: true,
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'silent',
+    customTags: withoutTimes,
+  });
+  if (!Array.isArray(documents)) return documents as unknown as Document.Parsed;
+  return documents[0] ?? fail('EOF');
+}
+
+/** How deep flow brackets nest, quoted text aside. Counts too many rather than too few in plain scalars. */
+function flowDepth(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const [bracket] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
+    if (bracket === '[' || bracket === '{') deepest = Math.max(deepest, ++depth);
+    else if (bracket === ']' || bracket === '}') depth = Math.max(0, depth - 1);
+  }
+  return deepest;
+}
+
+function lineAt(text: string, offset: number): number {
+  let line = 1;
+  for (let i = text.indexOf('\n'); i >= 0 && i < offset; i = text.indexOf('\n', i + 1)) line++;
+  return line;
+}
+
+/** Collects go-yaml's words for keys that stand in one mapping twice. */
+function findRepeatedKeys(node: unknown, text: string, found: string[], depth: number): void {
+  const { isCollection, isMap, isScalar } = library();
+  if (!isCollection(node)) return;
+  if (depth > maxDepth) fail(`exceeded max depth of ${maxDepth}`);
+  if (!isMap(node)) {
+    for (const item of node.items) findRepeatedKeys(item, text, found, depth + 1);
+    return;
+  }
+  const seen = new Set<string>();
+  for (const { key, value } of node.items as Pair[]) {
+    if (isScalar(key) && key.value !== '<<') {
+      const name = String(key.value);
+      if (seen.has(name)) {
+        found.push(`line ${lineAt(text, key.range?.[0] ?? 0)}: key ${JSON.stringify(name)} already set in map`);
+      }
+      seen.add(name);
+    }
+    findRepeatedKeys(value, text, found, depth + 1);
+  }
+}

@@ -1,0 +1,108 @@
+// The command line of `up` and `server`, with upstream's names wherever kube-apiserver has the flag.
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { defaultServerOptions, type ServerOptions } from '../server/options.ts';
+
+/** What the flags come to, as commander hands them over. Durations are seconds. */
+export interface ServerFlags extends Omit<ServerOptions, 'certDirectory' | 'advertiseAddress'> {
+  dataDir: string;
+  databaseUrl?: string;
+  storageBackend: 'postgres' | 'memory';
+  advertiseAddress?: string;
+  certDir?: string;
+  compactionInterval: number;
+  compactionRetention: number;
+  eventTtl: number;
+  nodes?: number;
+  runtime?: string;
+  v: number;
+}
+
+function integer(minimum: number, maximum: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < minimum || value > maximum) {
+      throw new InvalidArgumentError(`Give a whole number from ${minimum} to ${maximum}.`);
+    }
+    return value;
+  };
+}
+
+const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+
+/** Durations as Go prints them (`5m0s`, `1h`, `90s`), in seconds. */
+export function duration(text: string): number {
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|m|s)/g)];
+  if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== text) {
+    throw new InvalidArgumentError('Give a duration such as 90s, 5m or 1h30m.');
+  }
+  return parts.reduce((seconds, [, count, unit]) => seconds + Number(count) * unitSeconds[unit!]!, 0);
+}
+
+function list(text: string, before: string[] = []): string[] {
+  const items = text.split(',').map((item) => item.trim());
+  return [...before, ...items.filter((item) => item !== '')];
+}
+
+function boolean(text: string): boolean {
+  if (text === 'true') return true;
+  if (text === 'false') return false;
+  throw new InvalidArgumentError('Give true or false.');
+}
+
+/** Where things are kept and how the server is reached. */
+function addPlaceFlags(command: Command): Command {
+  const defaults = defaultServerOptions;
+  return command
+    .option('--data-dir <directory>', 'where PostgreSQL, certificates and the kubeconfig are kept', '.pgplane')
+    .addOption(new Option('--database-url <url>', 'a PostgreSQL (15 or later) to use instead of the embedded one').env('PGPLANE_DATABASE_URL'))
+    .addOption(
+      new Option('--storage-backend <name>', 'where objects are kept; memory forgets everything at the end').choices(['postgres', 'memory']).default('postgres'),
+    )
+    .option('--compaction-interval <duration>', 'how often history is compacted', duration, 300)
+    .option('--compaction-retention <duration>', 'how much history is kept', duration, 300)
+    .option('--event-ttl <duration>', 'how long Events are kept', duration, 3600)
+    .option('--bind-address <address>', 'address to listen on', defaults.bindAddress)
+    .option('--secure-port <port>', 'port to listen on; 0 picks a free one', integer(0, 65535), defaults.securePort)
+    .option('--advertise-address <address>', 'address that others reach this server by (default: --bind-address)')
+    .option('--cert-dir <directory>', 'where certificates and keys are kept (default: pki in --data-dir)')
+    .option('--tls-san-names <names>', 'more names and addresses for the serving certificate, by commas', list, []);
+}
+
+/** How requests are judged and limited. */
+function addApiFlags(command: Command): Command {
+  const defaults = defaultServerOptions;
+  return command
+    .option('--token-auth-file <file>', 'static bearer tokens: CSV of token,user,uid,"group1,group2"')
+    .option('--anonymous-auth <boolean>', 'let anybody reach health and version', boolean, defaults.anonymousAuth)
+    .option('--service-account-issuer <url>', 'issuer of service account tokens', defaults.serviceAccountIssuer)
+    .option('--service-cluster-ip-range <cidr>', 'addresses for Services', defaults.serviceClusterIpRange)
+    .option('--service-node-port-range <range>', 'ports for NodePort Services', defaults.serviceNodePortRange)
+    .option('--enable-admission-plugins <names>', 'admission plugins to run beside the default ones, by commas', list, [])
+    .option('--disable-admission-plugins <names>', 'default admission plugins not to run, by commas', list, [])
+    .option('--max-requests-inflight <count>', 'requests that read, served at once', integer(1, 100_000), defaults.maxRequestsInflight)
+    .option('--max-mutating-requests-inflight <count>', 'requests that write, served at once', integer(1, 100_000), defaults.maxMutatingRequestsInflight)
+    .option('--max-connections <count>', 'connections open at once', integer(1, 1_000_000), defaults.maxConnections)
+    .option(
+      '--http2-max-streams-per-connection <count>',
+      'streams open at once on one HTTP/2 connection',
+      integer(1, 100_000),
+      defaults.http2MaxStreamsPerConnection,
+    )
+    .option(
+      '--default-service-accounts <boolean>',
+      'make ServiceAccount default and ConfigMap kube-root-ca.crt in every namespace',
+      boolean,
+      defaults.defaultServiceAccounts,
+    )
+    .option('-v, --v <level>', 'log level: 0 what an operator must know, 2 more, 4 and above for debugging', integer(0, 10), 0);
+}
+
+export function addServerFlags(command: Command): Command {
+  return addApiFlags(addPlaceFlags(command));
+}
+
+export function addUpFlags(command: Command): Command {
+  return addServerFlags(command)
+    .addOption(new Option('--nodes <count>', 'nodes to run').argParser(integer(0, 10_000)))
+    .addOption(new Option('--runtime <name>', 'what runs containers').choices(['auto', 'containerd', 'hollow']));
+}

@@ -1,0 +1,108 @@
+// `pgplane up` and `pgplane server`: start everything, say so, and stop everything on SIGTERM or SIGINT.
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import type { Logger } from 'pino';
+import { kubeconfig } from '../server/auth/kubeconfig.ts';
+import type { ServerOptions } from '../server/options.ts';
+import { type ApiServer, certDirectoryIn, startServer } from '../server/server.ts';
+import { versionInfo } from '../server/version.ts';
+import type { ServerFlags } from './flags.ts';
+import { createLogger } from './log.ts';
+import { openStorage, type OpenedStorage } from './open-storage.ts';
+import { packageVersion } from './version.ts';
+
+function serverOptions(flags: ServerFlags): ServerOptions {
+  return {
+    ...flags,
+    certDirectory: flags.certDir ?? certDirectoryIn(flags.dataDir),
+    advertiseAddress: flags.advertiseAddress ?? (flags.bindAddress === '0.0.0.0' || flags.bindAddress === '::' ? '127.0.0.1' : flags.bindAddress),
+  };
+}
+
+/** Written whole, readable by its owner only. */
+async function writeAdminKubeconfig(path: string, server: ApiServer): Promise<void> {
+  const text = kubeconfig({ server: server.url, certificateAuthority: server.pki.ca.certificate, credentials: server.pki.admin });
+  await writeFile(`${path}.new`, text, { mode: 0o600 });
+  await rename(`${path}.new`, path);
+}
+
+function seconds(since: number): string {
+  return `${((performance.now() - since) / 1000).toFixed(2)} s`;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function sayWhatIsMissing(flags: ServerFlags): void {
+  if (flags.nodes === undefined && flags.runtime === undefined) return;
+  say('  nodes       none: this version has no node agent yet, so Pods stay Pending');
+}
+
+/** What went wrong, in words that say what to do. */
+function explain(error: unknown, flags: ServerFlags): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return `port ${flags.securePort} is taken on ${flags.bindAddress}: stop what listens there, or give another --secure-port`;
+  if (code === 'EACCES') return `${message}: choose a --data-dir that this user can write, or a --secure-port above 1023`;
+  if (code === 'ECONNREFUSED') return `${message}: is the PostgreSQL of --database-url running?`;
+  return message;
+}
+
+export async function run(command: 'up' | 'server', flags: ServerFlags): Promise<void> {
+  const log = createLogger(flags.v);
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
+  try {
+    await start(command, flags, log);
+  } catch (error) {
+    log.debug({ err: error }, 'start failed');
+    process.stderr.write(`pgplane: ${explain(error, flags)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger): Promise<void> {
+  // From the start of the process, so that the figure is what a person waits.
+  const began = 0;
+  await mkdir(flags.dataDir, { recursive: true });
+  say(`pgplane ${packageVersion()} serves Kubernetes ${versionInfo.gitVersion}`);
+  const opened = await openStorage(flags, log);
+  say(`  storage     ${flags.storageBackend === 'memory' ? '' : 'PostgreSQL '}${opened.description} (${seconds(began)})`);
+  let server: ApiServer;
+  try {
+    server = await startServer(opened.storage, serverOptions(flags), log);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+  const path = join(flags.dataDir, 'kubeconfig');
+  await writeAdminKubeconfig(path, server);
+  say(`  API server  ${server.url}`);
+  if (command === 'up') sayWhatIsMissing(flags);
+  say(`Ready in ${seconds(began)}. Now type:\n\n  kubectl --kubeconfig ${relative(process.cwd(), path) || path} get namespaces\n`);
+  stopOnSignal(server, opened, log);
+}
+
+function stopOnSignal(server: ApiServer, opened: OpenedStorage, log: Logger): void {
+  let stopping: Promise<void> | undefined;
+  const stop = async (reason: string, exitCode: number) => {
+    log.info({ reason }, 'stopping');
+    process.exitCode = exitCode;
+    try {
+      await server.close();
+      await opened.close();
+    } catch (error) {
+      log.error({ err: error }, 'stopping failed');
+      process.exitCode = 1;
+    }
+  };
+  const once = (reason: string, exitCode: number) => {
+    stopping ??= stop(reason, exitCode);
+  };
+  process.on('SIGTERM', () => once('SIGTERM', 0));
+  process.on('SIGINT', () => once('SIGINT', 0));
+  opened.ended.then(() => {
+    if (stopping !== undefined) return;
+    process.stderr.write('pgplane: PostgreSQL has ended; see postgres.log in its directory\n');
+    once('PostgreSQL has ended', 1);
+  });
+}

@@ -1,0 +1,90 @@
+// One object as the watch cache holds it: the bytes that GET and LIST write, and what selectors look at.
+import type { KubeObject } from '../../apimachinery/object.ts';
+import type { StoredObject } from '../../storage/storage.ts';
+
+/** How the objects of one resource are framed: what stands before metadata's first field in every stored value. */
+export interface ObjectFraming {
+  /** `{"kind":"Pod","apiVersion":"v1","metadata":{` */
+  prefix: string;
+  /** Where `"metadata"` begins in it: list items leave out kind and apiVersion, as upstream's typed lists do. */
+  itemOffset: number;
+}
+
+export function framingOf(apiVersion: string, kind: string): ObjectFraming {
+  const head = `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},`;
+  return { prefix: `${head}"metadata":{`, itemOffset: head.length };
+}
+
+/**
+ * An object's JSON as it is stored: kind, apiVersion and metadata first, so that the revision can be spliced in as bytes,
+ * and no metadata.resourceVersion.
+ */
+export function storedText(object: KubeObject): string {
+  const { kind, apiVersion, metadata, ...rest } = object;
+  const { resourceVersion: _, ...meta } = metadata;
+  return JSON.stringify({ kind, apiVersion, metadata: meta, ...rest });
+}
+
+/** The text that clients see: the stored one with metadata.resourceVersion spliced in; revision 0 stands for none (dry runs). */
+export function servedText(value: string, revision: number, framing: ObjectFraming): string {
+  if (revision === 0) return value;
+  if (value.startsWith(framing.prefix)) {
+    return `${framing.prefix}"resourceVersion":"${revision}",${value.slice(framing.prefix.length)}`;
+  }
+  // A row that somebody edited with SQL: put it in order.
+  const object = JSON.parse(value) as KubeObject;
+  return servedText(storedText(object), revision, framing);
+}
+
+/** Labels and selectable fields: what selectors match on, read from the object once. */
+export interface Selectable {
+  labels: Readonly<Record<string, string>> | undefined;
+  fields: Readonly<Record<string, string>>;
+}
+
+export class CachedObject {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly revision: number;
+  /** The whole served object: what GET answers. */
+  readonly bytes: Buffer;
+  readonly #framing: ObjectFraming;
+  #selectable: Selectable | undefined;
+
+  constructor(stored: StoredObject, framing: ObjectFraming) {
+    this.namespace = stored.namespace;
+    this.name = stored.name;
+    this.uid = stored.uid;
+    this.revision = stored.revision;
+    this.bytes = Buffer.from(servedText(stored.value, stored.revision, framing));
+    this.#framing = framing;
+  }
+
+  /** What a dry run answers with: encoded as if it were stored. Without `revision` it has no resourceVersion. */
+  static unstored(object: KubeObject, identity: { namespace: string; name: string; uid: string; revision?: number }, framing: ObjectFraming): CachedObject {
+    return new CachedObject({ resource: '', revision: 0, ...identity, value: storedText(object) }, framing);
+  }
+
+  /** This state with another revision: what a watch is told when an object stops matching its selector. */
+  bytesAtRevision(revision: number): Buffer {
+    const { prefix } = this.#framing;
+    const skip = Buffer.byteLength(`${prefix}"resourceVersion":"${this.revision}",`);
+    return Buffer.concat([Buffer.from(`${prefix}"resourceVersion":"${revision}",`), this.bytes.subarray(skip)]);
+  }
+
+  /** Where an item of a list begins in `bytes`; the byte before it is to be written as `{`. */
+  get itemOffset(): number {
+    return this.#framing.itemOffset;
+  }
+
+  /** A fresh copy that the caller may change. */
+  parse(): KubeObject {
+    return JSON.parse(this.bytes.toString()) as KubeObject;
+  }
+
+  selectable(read: (object: KubeObject) => Selectable): Selectable {
+    this.#selectable ??= read(this.parse());
+    return this.#selectable;
+  }
+}

@@ -1,0 +1,79 @@
+// One request and its answer, as the pipeline sees them; HTTP/1.1 and HTTP/2 each provide it.
+// It is kept small on purpose: what the pipeline does not need, a transport does not have to offer.
+import { newBadRequest, newRequestEntityTooLarge } from '../../apimachinery/status.ts';
+import type { AuthenticationRequest } from '../auth/types.ts';
+
+export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>;
+/** Response headers as a flat list: name, value, name, value. A name may repeat. */
+export type ResponseHeaders = string[];
+
+/** What is remembered of one TLS connection. */
+export interface Connection {
+  /** DER of the client certificate, if the client gave one that the CA vouches for. */
+  peerCertificate(): Uint8Array | undefined;
+  /** True when the client gave a certificate that no CA vouches for. */
+  peerRejected: boolean;
+  memo: AuthenticationRequest['connection'];
+  remoteAddress: string;
+}
+
+/** A response body that is written piece by piece, with backpressure. */
+export interface ResponseStream {
+  /** False when the client takes no more for now. */
+  write(chunk: Buffer): boolean;
+  /** Calls back once, when the client takes more. */
+  onDrain(callback: () => void): void;
+  end(): void;
+}
+
+export interface Exchange {
+  readonly method: string;
+  /** Path and query as sent. */
+  readonly url: string;
+  readonly headers: RequestHeaders;
+  /** Names and values as sent, in order, repeated headers included. */
+  readonly rawHeaders: readonly string[];
+  readonly connection: Connection;
+  /** The whole body. Throws 413 past the limit and 400 when the client breaks off. */
+  body(limitBytes: number): Promise<Buffer>;
+  /** Answers at once. Content-Length is added. */
+  send(status: number, headers: ResponseHeaders, body: Buffer | string): void;
+  /** Answers piece by piece. */
+  stream(status: number, headers: ResponseHeaders): ResponseStream;
+  /** True once headers were sent. */
+  readonly answered: boolean;
+  /** Calls back once, when the answer is finished or the client is gone. */
+  onClose(callback: () => void): void;
+}
+
+/** Collects a request body; shared by both transports. */
+export function readBody(
+  stream: NodeJS.ReadableStream & { destroyed?: boolean },
+  contentLength: string | undefined,
+  limitBytes: number,
+): Promise<Buffer> {
+  const tooLarge = () => newRequestEntityTooLarge(`limit is ${limitBytes}`);
+  return new Promise((resolve, reject) => {
+    if (contentLength !== undefined && Number(contentLength) > limitBytes) {
+      stream.resume();
+      reject(tooLarge());
+      return;
+    }
+    const chunks: Buffer[] = [];
+    let size = 0;
+    stream.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limitBytes) {
+        // The rest is read and dropped, so that the client gets to see the answer.
+        stream.removeAllListeners('data');
+        stream.resume();
+        reject(tooLarge());
+        return;
+      }
+      chunks.push(chunk);
+    });
+    stream.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)));
+    stream.on('error', () => reject(newBadRequest('the request body ended before it was complete')));
+    stream.on('close', () => reject(newBadRequest('the request body ended before it was complete')));
+  });
+}

@@ -1,0 +1,55 @@
+// DELETE of one object and of a collection.
+import type { JsonObject } from '../../../apimachinery/object.ts';
+import { newBadRequest, StatusError } from '../../../apimachinery/status.ts';
+import { decodeOptions } from '../../../apimachinery/decode/decode.ts';
+import type { CachedObject } from '../../cache/cached-object.ts';
+import type { DeleteOptions } from '../../registry/deletion.ts';
+import type { Store } from '../../registry/store.ts';
+import type { ApiRequest } from '../api-request.ts';
+import { checkDeleteOptions, deleteOptionsOfQuery } from '../options.ts';
+import { encode, listBytes, renderObject, type View } from '../render.ts';
+import { respond } from '../respond.ts';
+import { bodyFormat, maxBodyBytes, writeRequest } from './write.ts';
+
+/** How many objects of a collection are deleted at the same time. */
+const collectionWorkers = 64;
+
+/** DeleteOptions from the body where there is one, otherwise from the query. */
+async function readDeleteOptions(request: ApiRequest): Promise<DeleteOptions & { dryRun: boolean; raw: JsonObject }> {
+  const body = await request.exchange.body(maxBodyBytes);
+  const raw = body.length === 0 ? deleteOptionsOfQuery(request.info.query) : decodeOptions(body, bodyFormat(request), 'DeleteOptions');
+  return { ...checkDeleteOptions(raw), raw: raw as JsonObject };
+}
+
+export async function remove(request: ApiRequest, store: Store, view: View, namespace: string): Promise<void> {
+  const { dryRun, raw, ...options } = await readDeleteOptions(request);
+  const { object, done } = await store.delete(writeRequest(request, namespace, dryRun, raw), options);
+  const accepted = !done && options.orphanDependents === false;
+  if (done && !store.descriptor.returnsDeletedObject) {
+    return respond(request, 200, encode(store.deletedStatus(object), request.errorFormat, request.pretty));
+  }
+  return respond(request, accepted ? 202 : 200, renderObject(object, view));
+}
+
+/** `select` reads the objects that the request's selectors choose. */
+export async function removeCollection(request: ApiRequest, store: Store, view: View, select: () => Promise<CachedObject[]>): Promise<void> {
+  const { dryRun, raw, ...options } = await readDeleteOptions(request);
+  if (options.preconditions?.uid !== undefined) throw newBadRequest('preconditions.uid cannot be set on a collection');
+  const objects = await select();
+  const deleted: CachedObject[] = [];
+  let next = 0;
+  const worker = async () => {
+    while (next < objects.length) {
+      const object = objects[next++]!;
+      const one = { ...writeRequest(request, object.namespace, dryRun, raw), name: object.name };
+      try {
+        deleted.push((await store.delete(one, options)).object);
+      } catch (error) {
+        // Somebody else deleted it first: that is what was asked for.
+        if (!(error instanceof StatusError && error.reason === 'NotFound')) throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(collectionWorkers, objects.length) }, worker));
+  return respond(request, 200, { contentType: 'application/json', body: listBytes(deleted, { resourceVersion: '' }, view.descriptor) });
+}

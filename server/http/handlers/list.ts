@@ -1,0 +1,154 @@
+// GET of a collection: from the watch cache where the present will do, from storage for a past revision.
+import { newExpired, newTooLargeResourceVersion } from '../../../apimachinery/status.ts';
+import { type Storage, StorageError, type StoredObject } from '../../../storage/storage.ts';
+import { CachedObject } from '../../cache/cached-object.ts';
+import type { ResourceCache } from '../../cache/resource-cache.ts';
+import type { WatchCache } from '../../cache/watch-cache.ts';
+import type { Store } from '../../registry/store.ts';
+import type { ApiRequest } from '../api-request.ts';
+import { type ContinueToken, decodeContinueToken, encodeContinueToken } from '../continue-token.ts';
+import type { ListOptions } from '../options.ts';
+import { listBytes, type ListMetadata, renderList, servesBytes, type View } from '../render.ts';
+import { respond } from '../respond.ts';
+import type { Selection } from '../selection.ts';
+
+const expiredToken =
+  'The provided continue parameter is too old to display a consistent list result. You can start a new list without ' +
+  'the continue parameter, or use the continue token in this response to retrieve the remainder of the results. ' +
+  'Continuing with the provided token results in an inconsistent list - objects that were created, modified, or ' +
+  'deleted between the time the first chunk was returned and now may show up in the list.';
+
+interface Page {
+  revision: number;
+  objects: CachedObject[];
+  /** Where the next page begins; undefined on the last. */
+  next: { namespace: string; name: string } | undefined;
+  /** How many follow; undefined where selectors make that unknown. */
+  remaining: number | undefined;
+}
+
+/** Collects one page from the cache, which must be at the revision wanted. */
+function pageOfCache(cache: ResourceCache, revision: number, selection: Selection, limit: number, after: ContinueToken['after'] | undefined): Page {
+  const objects: CachedObject[] = [];
+  if (selection.name !== undefined && selection.namespace !== undefined) {
+    const object = cache.lookup(selection.namespace, selection.name);
+    if (object !== undefined && (selection.matches?.(object) ?? true)) objects.push(object);
+    return { revision, objects, next: undefined, remaining: 0 };
+  }
+  let remaining = 0;
+  for (const [sorted, from] of cache.slices(selection.namespace, after)) {
+    for (let i = from; i < sorted.length; i++) {
+      if (limit > 0 && objects.length === limit) {
+        // One more match decides whether there is a next page; without selectors every object matches.
+        if (selection.matches === undefined) {
+          remaining += sorted.length - i;
+          break;
+        }
+        if (!selection.matches(sorted[i]!)) continue;
+        return { revision, objects, next: objects[limit - 1], remaining: undefined };
+      }
+      if (selection.matches === undefined || selection.matches(sorted[i]!)) objects.push(sorted[i]!);
+    }
+  }
+  return { revision, objects, next: remaining > 0 ? objects[objects.length - 1] : undefined, remaining };
+}
+
+/** How many objects are read at once where a selector thins them out. */
+const storagePageSize = 1000;
+
+/** Collects one page at a past revision. */
+async function pageOfStorage(storage: Storage, store: Store, revision: number, selection: Selection, limit: number, after: ContinueToken['after'] | undefined): Promise<Page> {
+  const objects: CachedObject[] = [];
+  const { matches, namespace } = selection;
+  const pageSize = limit === 0 ? undefined : matches === undefined ? limit : Math.max(limit, storagePageSize);
+  for (let from = after; ; ) {
+    const page = await storage.list({
+      resource: store.storageName,
+      revision,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(pageSize === undefined ? {} : { limit: pageSize }),
+      ...(from === undefined ? {} : { after: from }),
+    });
+    const found = page.items.map((item: StoredObject) => new CachedObject(item, store.framing)).filter((object) => matches?.(object) ?? true);
+    for (const object of found) {
+      if (limit > 0 && objects.length === limit) return { revision, objects, next: objects[limit - 1], remaining: undefined };
+      objects.push(object);
+    }
+    const last = page.items[page.items.length - 1];
+    if (page.remaining === 0 || last === undefined) return { revision, objects, next: undefined, remaining: 0 };
+    if (limit > 0 && objects.length === limit) {
+      return { revision, objects, next: objects[limit - 1], remaining: matches === undefined ? page.remaining : undefined };
+    }
+    from = last;
+  }
+}
+
+export class Lister {
+  readonly #storage: Storage;
+  readonly #cache: WatchCache;
+
+  constructor(storage: Storage, cache: WatchCache) {
+    this.#storage = storage;
+    this.#cache = cache;
+  }
+
+  async list(request: ApiRequest, store: Store, view: View, options: ListOptions, selection: Selection): Promise<void> {
+    const page = await this.#page(store, options, selection);
+    const metadata: ListMetadata = { resourceVersion: String(page.revision) };
+    if (page.next !== undefined) {
+      metadata.continue = encodeContinueToken({ revision: page.revision, after: page.next });
+      if (page.remaining !== undefined) metadata.remainingItemCount = page.remaining;
+    }
+    const rendered = servesBytes(view)
+      ? { contentType: 'application/json', body: listBytes(page.objects, metadata, view.descriptor) }
+      : renderList(page.objects, metadata, view);
+    await respond(request, 200, rendered);
+  }
+
+  /** Every object that a deletecollection is about, consistently read. */
+  async select(store: Store, options: ListOptions, selection: Selection): Promise<CachedObject[]> {
+    return (await this.#page(store, options, selection)).objects;
+  }
+
+  async #page(store: Store, options: ListOptions, selection: Selection): Promise<Page> {
+    const { limit, resourceVersion, resourceVersionMatch } = options;
+    if (options.continue !== '') return this.#continued(store, options, selection);
+    const exact = resourceVersion !== undefined && resourceVersion > 0 && (resourceVersionMatch === 'Exact' || (resourceVersionMatch === '' && limit > 0));
+    if (exact) return this.#exact(store, resourceVersion, selection, limit, undefined);
+    if (resourceVersion === undefined) await this.#cache.waitFresh();
+    else await this.#cache.waitFor(resourceVersion);
+    return pageOfCache(store.cache, this.#cache.revision, selection, limit, undefined);
+  }
+
+  async #continued(store: Store, options: ListOptions, selection: Selection): Promise<Page> {
+    const { revision, after } = decodeContinueToken(options.continue);
+    if (revision < 0) {
+      await this.#cache.waitFresh();
+      return pageOfCache(store.cache, this.#cache.revision, selection, options.limit, after);
+    }
+    try {
+      return await this.#exact(store, revision, selection, options.limit, after);
+    } catch (error) {
+      if (error instanceof StorageError && error.reason === 'Compacted') {
+        throw newExpired(expiredToken, encodeContinueToken({ revision: -1, after }));
+      }
+      throw error;
+    }
+  }
+
+  async #exact(store: Store, revision: number, selection: Selection, limit: number, after: ContinueToken['after'] | undefined): Promise<Page> {
+    if (revision > this.#cache.revision) await this.#cache.waitFor(revision);
+    // Nothing of this resource has changed since: the present is that past.
+    if (store.cache.lastChange <= revision) return pageOfCache(store.cache, revision, selection, limit, after);
+    try {
+      return await pageOfStorage(this.#storage, store, revision, selection, limit, after);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      if (error.reason === 'FutureRevision') throw newTooLargeResourceVersion(revision, error.revision ?? 0);
+      if (error.reason === 'Compacted' && after === undefined) {
+        throw newExpired('The resourceVersion for the provided list is too old.');
+      }
+      throw error;
+    }
+  }
+}

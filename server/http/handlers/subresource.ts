@@ -1,0 +1,73 @@
+// Subresources whose wire kind is not their parent's but which only show and change the parent: `/scale`.
+import { apiVersionOf, type GroupVersionKind, type JsonObject, type KubeObject } from '../../../apimachinery/object.ts';
+import { checkPatched, decodeObject } from '../../../apimachinery/decode/decode.ts';
+import { newInvalid } from '../../../apimachinery/field.ts';
+import { newBadRequest } from '../../../apimachinery/status.ts';
+import type { SubresourceDescriptor } from '../../registry/descriptor.ts';
+import type { Store } from '../../registry/store.ts';
+import type { ApiRequest } from '../api-request.ts';
+import { parseWriteOptions } from '../options.ts';
+import { encode } from '../render.ts';
+import { respond } from '../respond.ts';
+import { readPatch } from './patch.ts';
+import { bodyFormat, maxBodyBytes, optionsObject, writeRequest } from './write.ts';
+
+/** A subresource that can be read and written through its parent. */
+export type ViewSubresource = SubresourceDescriptor & Required<Pick<SubresourceDescriptor, 'kind' | 'read' | 'write'>>;
+
+export function isViewSubresource(subresource: SubresourceDescriptor): subresource is ViewSubresource {
+  return subresource.kind !== undefined && subresource.read !== undefined && subresource.write !== undefined;
+}
+
+export async function getView(request: ApiRequest, store: Store, subresource: ViewSubresource, namespace: string): Promise<void> {
+  const parent = await store.get(namespace, request.info.name, true);
+  await respond(request, 200, encode(subresource.read(parent.parse()), request.errorFormat, request.pretty));
+}
+
+/** Changes a copy of the parent as `written` says; resourceVersion and uid of the written object are preconditions on the parent. */
+function applyWritten(subresource: ViewSubresource, parent: KubeObject, written: KubeObject, name: string): KubeObject {
+  const { kind } = subresource;
+  const errors = subresource.write(parent, written);
+  if (errors.length > 0) throw newInvalid(kind, name, errors);
+  const { resourceVersion, uid } = written.metadata;
+  if (resourceVersion) parent.metadata.resourceVersion = resourceVersion;
+  if (uid) parent.metadata.uid = uid;
+  return parent;
+}
+
+export async function putView(request: ApiRequest, store: Store, subresource: ViewSubresource, namespace: string): Promise<void> {
+  const options = parseWriteOptions(request.info.query, 'UpdateOptions');
+  const { name } = request.info;
+  const { object: written, warnings } = decodeObject({
+    body: await request.exchange.body(maxBodyBytes),
+    contentType: bodyFormat(request),
+    expected: subresource.kind,
+    fieldValidation: options.fieldValidation,
+  });
+  request.warnings.push(...warnings);
+  if ((written.metadata.name || name) !== name) {
+    throw newBadRequest(`the name of the object (${written.metadata.name}) does not match the name on the URL (${name})`);
+  }
+  const { object } = await store.update(
+    writeRequest(request, namespace, options.dryRun, optionsObject('UpdateOptions', options)),
+    (parent) => applyWritten(subresource, parent, written, name),
+    { allowUnconditional: true },
+  );
+  await respond(request, 200, encode(subresource.read(object.parse()), request.errorFormat, request.pretty));
+}
+
+export async function patchView(request: ApiRequest, store: Store, subresource: ViewSubresource, namespace: string): Promise<void> {
+  const options = parseWriteOptions(request.info.query, 'PatchOptions');
+  const gvk: GroupVersionKind = subresource.kind;
+  const apply = await readPatch(request, gvk);
+  const { object } = await store.update(
+    writeRequest(request, namespace, options.dryRun, optionsObject('PatchOptions', options)),
+    (parent) => {
+      const shown = subresource.read(parent) as JsonObject;
+      const { object: written } = checkPatched({ ...apply(shown), apiVersion: apiVersionOf(gvk.group, gvk.version), kind: gvk.kind }, gvk, options.fieldValidation);
+      return applyWritten(subresource, parent, written, request.info.name);
+    },
+    { allowUnconditional: true },
+  );
+  await respond(request, 200, encode(subresource.read(object.parse()), request.errorFormat, request.pretty));
+}

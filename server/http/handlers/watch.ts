@@ -1,0 +1,223 @@
+// GET with watch=true: what is there first where the client asks for it, then every change, bookmarks between, until the
+// client goes, the time is up, or the watch is overrun (k8s.io/apiserver pkg/endpoints/handlers/watch.go).
+import { randomInt } from 'node:crypto';
+import { apiVersionOf } from '../../../apimachinery/object.ts';
+import { newExpired, type StatusError } from '../../../apimachinery/status.ts';
+import type { CachedObject } from '../../cache/cached-object.ts';
+import type { CachedEvent } from '../../cache/event-ring.ts';
+import type { WatchCache } from '../../cache/watch-cache.ts';
+import { Watcher, type WatchView } from '../../cache/watcher.ts';
+import type { Store } from '../../registry/store.ts';
+import type { ApiRequest } from '../api-request.ts';
+import type { ResponseStream } from '../exchange.ts';
+import type { ListOptions } from '../options.ts';
+import { documentOf, metaApiVersion, servesBytes, type View } from '../render.ts';
+import { baseHeaders } from '../respond.ts';
+import type { Selection } from '../selection.ts';
+
+/** A watch without timeoutSeconds ends after a random time from here up to twice that (upstream's --min-request-timeout). */
+const minRequestTimeoutSeconds = 1800;
+const bookmarkIntervalMilliseconds = 60_000;
+/** How much of the first objects is written at once. */
+const initialChunkBytes = 256 * 1024;
+
+const frameStart = {
+  ADDED: Buffer.from('{"type":"ADDED","object":'),
+  MODIFIED: Buffer.from('{"type":"MODIFIED","object":'),
+  DELETED: Buffer.from('{"type":"DELETED","object":'),
+};
+const frameEnd = Buffer.from('}\n');
+
+type EventType = keyof typeof frameStart;
+
+function encodeFrame(type: EventType, bytes: Buffer, view: View): Buffer {
+  if (servesBytes(view)) return Buffer.concat([frameStart[type], bytes, frameEnd]);
+  const document = documentOf(JSON.parse(bytes.toString()), view);
+  return Buffer.from(`{"type":"${type}","object":${JSON.stringify(document)}}\n`);
+}
+
+/** How this watch sees an event: selector transitions become ADDED and DELETED. Undefined where it sees nothing. */
+function typeFor(event: CachedEvent, selection: Selection): EventType | undefined {
+  const { namespace, matches } = selection;
+  if (namespace !== undefined && namespace !== '' && event.object.namespace !== namespace) return undefined;
+  if (matches === undefined) return event.type;
+  const now = event.type !== 'DELETED' && matches(event.object);
+  const before = event.previous !== undefined && matches(event.previous);
+  if (now) return before ? 'MODIFIED' : 'ADDED';
+  return before ? 'DELETED' : undefined;
+}
+
+function watchView(view: View, selection: Selection): WatchView {
+  const { accepted, version, includeObject } = view;
+  const encoding = `${version}\n${accepted.as ?? ''}\n${accepted.metaVersion}\n${includeObject}`;
+  return {
+    key: `${encoding}\n${selection.key}`,
+    frameOf(event) {
+      const type = typeFor(event, selection);
+      if (type === undefined) return undefined;
+      const left = type === 'DELETED' && event.type !== 'DELETED';
+      const frameKey = `${left ? 'left' : type}\n${encoding}`;
+      event.frames ??= new Map();
+      let frame = event.frames.get(frameKey);
+      if (frame === undefined) {
+        const shown = left ? event.previous! : event.object;
+        frame = encodeFrame(type, left ? shown.bytesAtRevision(event.revision) : shown.bytes, view);
+        event.frames.set(frameKey, frame);
+      }
+      return frame;
+    },
+  };
+}
+
+function bookmarkFrame(view: View, revision: number, initialEventsEnd: boolean): Buffer {
+  const { accepted, descriptor, version } = view;
+  const metadata = {
+    resourceVersion: String(revision),
+    ...(initialEventsEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}),
+  };
+  const [kind, apiVersion] =
+    accepted.as === undefined ? [descriptor.kind, apiVersionOf(descriptor.group, version)] : ['PartialObjectMetadata', metaApiVersion(accepted)];
+  const object = { kind, apiVersion, metadata };
+  const shown = accepted.as === 'Table' ? { kind: 'Table', apiVersion, metadata: { resourceVersion: metadata.resourceVersion }, columnDefinitions: null, rows: [{ cells: [], object }] } : object;
+  return Buffer.from(`${JSON.stringify({ type: 'BOOKMARK', object: shown })}\n`);
+}
+
+export function errorFrame(error: StatusError): Buffer {
+  return Buffer.from(`${JSON.stringify({ type: 'ERROR', object: error.status })}\n`);
+}
+
+/** Watches that are open, so that a shutdown can end them. */
+export class Watches {
+  readonly #cache: WatchCache;
+  readonly #open = new Set<() => void>();
+
+  constructor(cache: WatchCache) {
+    this.#cache = cache;
+  }
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  /** Ends every watch cleanly: the response is completed, so clients resume elsewhere without an error. */
+  endAll(): void {
+    for (const end of [...this.#open]) end();
+  }
+
+  async watch(request: ApiRequest, store: Store, view: View, options: ListOptions, selection: Selection): Promise<void> {
+    const { resourceVersion } = options;
+    const initial = options.sendInitialEvents || resourceVersion === undefined || resourceVersion === 0;
+    if (resourceVersion === undefined) await this.#cache.waitFresh();
+    else if (options.sendInitialEvents && resourceVersion > 0) await this.#cache.waitFor(resourceVersion);
+    const revision = initial ? this.#cache.revision : resourceVersion!;
+    const objects = initial ? snapshot(store, selection) : [];
+    const stream = request.exchange.stream(200, baseHeaders(request, 'application/json'));
+    new OpenWatch(this.#cache, this.#open, request, store, view, options, selection, stream).run(objects, revision);
+  }
+}
+
+function snapshot(store: Store, selection: Selection): CachedObject[] {
+  const objects: CachedObject[] = [];
+  for (const [sorted] of store.cache.slices(selection.namespace)) {
+    for (const object of sorted) if (selection.matches?.(object) ?? true) objects.push(object);
+  }
+  return objects;
+}
+
+/** One watch while it lasts: its timers, its watcher, its response. */
+class OpenWatch {
+  readonly #cache: WatchCache;
+  readonly #open: Set<() => void>;
+  readonly #view: View;
+  readonly #options: ListOptions;
+  readonly #stream: ResponseStream;
+  readonly #store: Store;
+  readonly #watchView: WatchView;
+  readonly #end = () => this.#finish(undefined);
+  #watcher: Watcher | undefined;
+  #bookmarks: NodeJS.Timeout | undefined;
+  #timeout: NodeJS.Timeout | undefined;
+  #ended = false;
+
+  constructor(
+    cache: WatchCache,
+    open: Set<() => void>,
+    request: ApiRequest,
+    store: Store,
+    view: View,
+    options: ListOptions,
+    selection: Selection,
+    stream: ResponseStream,
+  ) {
+    this.#cache = cache;
+    this.#open = open;
+    this.#store = store;
+    this.#view = view;
+    this.#options = options;
+    this.#stream = stream;
+    this.#watchView = watchView(view, selection);
+    open.add(this.#end);
+    request.exchange.onClose(() => this.#release());
+    const seconds = options.timeoutSeconds ?? minRequestTimeoutSeconds + randomInt(minRequestTimeoutSeconds);
+    this.#timeout = setTimeout(this.#end, seconds * 1000);
+  }
+
+  run(objects: readonly CachedObject[], revision: number): void {
+    this.#sendInitial(objects, 0, () => {
+      if (this.#options.sendInitialEvents) this.#stream.write(bookmarkFrame(this.#view, revision, true));
+      this.#follow(revision);
+    });
+  }
+
+  /** Writes what is there, as fast as the client takes it. */
+  #sendInitial(objects: readonly CachedObject[], from: number, done: () => void): void {
+    let at = from;
+    while (at < objects.length) {
+      const frames: Buffer[] = [];
+      for (let bytes = 0; at < objects.length && bytes < initialChunkBytes; at++) {
+        const frame = encodeFrame("ADDED", objects[at]!.bytes, this.#view);
+        bytes += frame.length;
+        frames.push(frame);
+      }
+      if (!this.#stream.write(Buffer.concat(frames)) && at < objects.length) {
+        this.#stream.onDrain(() => {
+          if (!this.#ended) this.#sendInitial(objects, at, done);
+        });
+        return;
+      }
+    }
+    done();
+  }
+
+  #follow(revision: number): void {
+    this.#watcher = new Watcher(this.#store.cache, this.#watchView, this.#stream, revision, () => {
+      const oldest = this.#store.cache.ring.oldestResumable;
+      this.#finish(errorFrame(newExpired(`too old resource version: ${revision} (${oldest})`)));
+    });
+    this.#watcher.start();
+    if (this.#options.allowWatchBookmarks && !this.#ended) {
+      this.#bookmarks = setInterval(() => this.#bookmark(), bookmarkIntervalMilliseconds);
+    }
+  }
+
+  #bookmark(): void {
+    if (this.#watcher?.live) this.#stream.write(bookmarkFrame(this.#view, this.#cache.revision, false));
+  }
+
+  #finish(last: Buffer | undefined): void {
+    if (this.#ended) return;
+    if (last !== undefined) this.#stream.write(last);
+    else if (this.#options.allowWatchBookmarks) this.#bookmark();
+    this.#release();
+    this.#stream.end();
+  }
+
+  #release(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearInterval(this.#bookmarks);
+    clearTimeout(this.#timeout);
+    this.#watcher?.close();
+    this.#open.delete(this.#end);
+  }
+}

@@ -1,0 +1,126 @@
+// POST and PUT: decode, default, convert, and hand to the store.
+import { apiVersionOf, type JsonObject, type KubeObject } from '../../../apimachinery/object.ts';
+import { newBadRequest, newUnsupportedMediaType } from '../../../apimachinery/status.ts';
+import { decodeObject } from '../../../apimachinery/decode/decode.ts';
+import type { ResourceDescriptor, SubresourceDescriptor } from '../../registry/descriptor.ts';
+import type { Store, WriteRequest } from '../../registry/store.ts';
+import type { ApiRequest } from '../api-request.ts';
+import { parseWriteOptions, type WriteOptions } from '../options.ts';
+import { conversionOf, renderObject, type View } from '../render.ts';
+import { respond } from '../respond.ts';
+
+/** Upstream's MaxRequestBodyBytes. */
+export const maxBodyBytes = 3 * 1024 * 1024;
+
+export function writeRequest(request: ApiRequest, namespace: string, dryRun: boolean, options: JsonObject): WriteRequest {
+  return {
+    user: request.user,
+    namespace,
+    name: request.info.name,
+    dryRun,
+    options,
+    warn: (message) => void request.warnings.push(message),
+  };
+}
+
+/** `options` as admission sees them. */
+export function optionsObject(kind: string, options: WriteOptions): JsonObject {
+  const { dryRun, fieldManager, fieldValidation } = options;
+  return {
+    kind,
+    apiVersion: 'meta.k8s.io/v1',
+    ...(dryRun ? { dryRun: ['All'] } : {}),
+    ...(fieldManager === '' ? {} : { fieldManager }),
+    fieldValidation,
+  };
+}
+
+/** An object in the version of the URL, as it is stored: converted, with its defaults. */
+export function toStored(object: KubeObject, descriptor: ResourceDescriptor, version: string): KubeObject {
+  const conversion = conversionOf(descriptor, version);
+  const stored = conversion === undefined ? object : conversion.toStored(object);
+  descriptor.setDefaults?.(stored);
+  return stored;
+}
+
+/** Decodes a body of the resource's own kind. */
+export function decodeBody(request: ApiRequest, body: Buffer, view: View, fieldValidation: WriteOptions['fieldValidation']): KubeObject {
+  const { descriptor, version } = view;
+  const { object, warnings } = decodeObject({
+    body,
+    contentType: bodyFormat(request),
+    expected: { group: descriptor.group, version, kind: descriptor.kind },
+    fieldValidation,
+  });
+  for (const warning of warnings) request.warnings.push(warning);
+  object.apiVersion = apiVersionOf(descriptor.group, version);
+  object.kind = descriptor.kind;
+  return toStored(object, descriptor, version);
+}
+
+/** The media type of the body without its parameters; JSON where the client does not say. */
+export function mediaTypeOf(request: ApiRequest): string {
+  const header = request.exchange.headers['content-type'];
+  if (typeof header !== 'string' || header === '') return 'application/json';
+  const semicolon = header.indexOf(';');
+  return (semicolon < 0 ? header : header.slice(0, semicolon)).trim().toLowerCase();
+}
+
+/** The format of a body that is an object. Throws 415. */
+export function bodyFormat(request: ApiRequest): 'application/json' | 'application/yaml' {
+  const mediaType = mediaTypeOf(request);
+  if (mediaType === 'application/json' || mediaType === 'application/yaml') return mediaType;
+  throw newUnsupportedMediaType(
+    'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+  );
+}
+
+/** An object may leave its namespace to the URL, but not contradict it. */
+function settleNamespace(object: KubeObject, namespace: string): void {
+  const { metadata } = object;
+  if (namespace === '') {
+    delete metadata.namespace;
+    return;
+  }
+  metadata.namespace ||= namespace;
+  if (metadata.namespace !== namespace) {
+    throw newBadRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+}
+
+export async function create(request: ApiRequest, store: Store, view: View, namespace: string): Promise<void> {
+  const options = parseWriteOptions(request.info.query, 'CreateOptions');
+  const body = await request.exchange.body(maxBodyBytes);
+  const object = decodeBody(request, body, view, options.fieldValidation);
+  settleNamespace(object, namespace);
+  const created = await store.create(object, writeRequest(request, namespace, options.dryRun, optionsObject('CreateOptions', options)));
+  await respond(request, 201, renderObject(created, view));
+}
+
+/** PUT of the object itself, or of a subresource that reads and writes the object. */
+export async function update(request: ApiRequest, store: Store, view: View, namespace: string, subresource?: SubresourceDescriptor): Promise<void> {
+  const options = parseWriteOptions(request.info.query, 'UpdateOptions');
+  const body = await request.exchange.body(maxBodyBytes);
+  const { name } = request.info;
+  const decode = (): KubeObject => {
+    const object = decodeBody(request, body, view, options.fieldValidation);
+    settleNamespace(object, namespace);
+    if (object.metadata.name !== name) {
+      throw newBadRequest(`the name of the object (${object.metadata.name ?? ''}) does not match the name on the URL (${name})`);
+    }
+    return object;
+  };
+  // The first attempt uses what was decoded (and checked) before anything is looked up; a retry decodes anew, since attempts change it.
+  let decoded: KubeObject | undefined = decode();
+  const take = (): KubeObject => {
+    const object = decoded ?? decode();
+    decoded = undefined;
+    return object;
+  };
+  const { object, created } = await store.update(
+    writeRequest(request, namespace, options.dryRun, optionsObject('UpdateOptions', options)),
+    take,
+    subresource === undefined && store.descriptor.allowCreateOnUpdate ? { createFrom: take } : { ...(subresource ? { subresource } : {}) },
+  );
+  await respond(request, created ? 201 : 200, renderObject(object, view));
+}

@@ -1,0 +1,141 @@
+// How objects and lists are put on the wire: as stored bytes wherever possible, otherwise as another version,
+// a Table, metadata only, indented, or YAML.
+import { stringify as stringifyYaml } from 'yaml';
+import { apiVersionOf, type JsonObject, type KubeObject } from '../../apimachinery/object.ts';
+import { newNotAcceptable } from '../../apimachinery/status.ts';
+import type { CachedObject } from '../cache/cached-object.ts';
+import type { ResourceDescriptor, ServedVersion } from '../registry/descriptor.ts';
+import type { Accepted } from './negotiate.ts';
+
+/** What the client asked to see. */
+export interface View {
+  descriptor: ResourceDescriptor;
+  /** The version in the URL. */
+  version: string;
+  accepted: Accepted;
+  pretty: boolean;
+  /** Of a Table: what stands in each row's `object`. */
+  includeObject: 'None' | 'Metadata' | 'Object';
+}
+
+export interface Rendered {
+  contentType: string;
+  body: Buffer | string;
+}
+
+const newline = Buffer.from('\n');
+
+/** Undefined where the version served is the one stored. */
+export function conversionOf(descriptor: ResourceDescriptor, version: string): ServedVersion | undefined {
+  return version === descriptor.version ? undefined : descriptor.otherVersions?.find((other) => other.version === version);
+}
+
+/** True when stored bytes can go out as they are. */
+export function servesBytes(view: View): boolean {
+  const { accepted, pretty, descriptor, version } = view;
+  return accepted.as === undefined && accepted.mediaType === 'application/json' && !pretty && version === descriptor.version;
+}
+
+/** The object in the version that the view serves. */
+export function inVersion(object: KubeObject, view: View): KubeObject {
+  const conversion = conversionOf(view.descriptor, view.version);
+  return conversion === undefined ? object : conversion.fromStored(object);
+}
+
+export function encode(document: unknown, accepted: Accepted, pretty: boolean): Rendered {
+  if (accepted.mediaType === 'application/yaml') {
+    return { contentType: 'application/yaml', body: stringifyYaml(document, { aliasDuplicateObjects: false, lineWidth: 0 }) };
+  }
+  return { contentType: 'application/json', body: `${pretty ? JSON.stringify(document, null, 2) : JSON.stringify(document)}\n` };
+}
+
+export function metaApiVersion(accepted: Accepted): string {
+  return `meta.k8s.io/${accepted.metaVersion}`;
+}
+
+export function partialMetadata(object: KubeObject, accepted: Accepted): JsonObject {
+  return { kind: 'PartialObjectMetadata', apiVersion: metaApiVersion(accepted), metadata: object.metadata as JsonObject };
+}
+
+/** One row; the printer works on the stored version. */
+function tableRow(object: KubeObject, view: View, now: number): JsonObject {
+  const { printer } = view.descriptor;
+  const conditions = printer!.conditions?.(object);
+  return {
+    cells: printer!.cells(object, { now }),
+    ...(conditions === undefined || conditions.length === 0 ? {} : { conditions }),
+    object:
+      view.includeObject === 'None' ? null : view.includeObject === 'Object' ? (inVersion(object, view) as JsonObject) : partialMetadata(object, view.accepted),
+  };
+}
+
+export function tableOf(objects: readonly KubeObject[], listMetadata: JsonObject, view: View, withColumns = true): JsonObject {
+  const { printer } = view.descriptor;
+  if (printer === undefined) throw newNotAcceptable(`no table for ${view.descriptor.resource}`);
+  const now = Date.now();
+  const columns = printer.columns.map(({ name, type, format = '', description, priority }) => ({ name, type, format, description, priority }));
+  return {
+    kind: 'Table',
+    apiVersion: metaApiVersion(view.accepted),
+    metadata: listMetadata,
+    columnDefinitions: withColumns ? columns : null,
+    rows: objects.map((object) => tableRow(object, view, now)),
+  } as unknown as JsonObject;
+}
+
+/** One object as JSON value, in whatever form the view asks for. */
+export function documentOf(object: KubeObject, view: View, withColumns = true): JsonObject {
+  const { as } = view.accepted;
+  if (as === 'Table') {
+    const { resourceVersion } = object.metadata;
+    return tableOf([object], resourceVersion === undefined ? {} : { resourceVersion }, view, withColumns);
+  }
+  if (as === 'PartialObjectMetadata') return partialMetadata(object, view.accepted);
+  if (as === 'PartialObjectMetadataList') throw newNotAcceptable('you requested PartialObjectMetadataList, but the requested object is not a list');
+  return inVersion(object, view) as JsonObject;
+}
+
+export function renderObject(object: CachedObject, view: View): Rendered {
+  if (servesBytes(view)) return { contentType: 'application/json', body: Buffer.concat([object.bytes, newline]) };
+  return encode(documentOf(object.parse(), view), view.accepted, view.pretty);
+}
+
+export interface ListMetadata {
+  resourceVersion: string;
+  continue?: string;
+  remainingItemCount?: number;
+}
+
+/** The bytes of a list, written from the objects' own bytes: no object is parsed or encoded again. Items leave out kind and apiVersion. */
+export function listBytes(objects: readonly CachedObject[], metadata: ListMetadata, descriptor: ResourceDescriptor): Buffer {
+  const apiVersion = apiVersionOf(descriptor.group, descriptor.version);
+  const head = `{"kind":"${descriptor.kind}List","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`;
+  let size = Buffer.byteLength(head) + 3;
+  for (const object of objects) size += object.bytes.length - object.itemOffset + 2;
+  const list = Buffer.allocUnsafe(size);
+  let at = list.write(head, 0);
+  for (let i = 0; i < objects.length; i++) {
+    const { bytes, itemOffset } = objects[i]!;
+    if (i > 0) list[at++] = 0x2c;
+    list[at++] = 0x7b;
+    at += bytes.copy(list, at, itemOffset);
+  }
+  at += list.write(']}\n', at);
+  return list.subarray(0, at);
+}
+
+/** A list in a form that needs the objects themselves. */
+export function renderList(objects: readonly CachedObject[], metadata: ListMetadata, view: View): Rendered {
+  const parsed = objects.map((object) => object.parse());
+  const { accepted, descriptor, pretty } = view;
+  if (accepted.as === 'Table') return encode(tableOf(parsed, { ...metadata }, view), accepted, pretty);
+  if (accepted.as !== undefined) {
+    const items = parsed.map((object) => partialMetadata(object, accepted));
+    return encode({ kind: 'PartialObjectMetadataList', apiVersion: metaApiVersion(accepted), metadata, items }, accepted, pretty);
+  }
+  const items = parsed.map((object) => {
+    const { kind: _kind, apiVersion: _apiVersion, ...item } = inVersion(object, view);
+    return item;
+  });
+  return encode({ kind: `${descriptor.kind}List`, apiVersion: apiVersionOf(descriptor.group, view.version), metadata, items }, accepted, pretty);
+}

@@ -1,0 +1,194 @@
+// Requests to resources: from URL and method to the handler, by loops over the table of descriptors.
+import { newMethodNotAllowed, newPathNotFound, type StatusError } from '../../apimachinery/status.ts';
+import type { Storage } from '../../storage/storage.ts';
+import type { WatchCache } from '../cache/watch-cache.ts';
+import type { ResourceDescriptor, SubresourceDescriptor, Verb } from '../registry/descriptor.ts';
+import type { Store } from '../registry/store.ts';
+import type { ApiRequest } from './api-request.ts';
+import { remove, removeCollection } from './handlers/delete.ts';
+import { Lister } from './handlers/list.ts';
+import { patch } from './handlers/patch.ts';
+import { getView, isViewSubresource, patchView, putView } from './handlers/subresource.ts';
+import { Watches } from './handlers/watch.ts';
+import { create, update } from './handlers/write.ts';
+import { negotiate } from './negotiate.ts';
+import { parseListOptions, parseResourceVersion } from './options.ts';
+import { renderObject, type View } from './render.ts';
+import { respond } from './respond.ts';
+import { selectionOf } from './selection.ts';
+
+/** A resource or subresource with a handler of its own: reviews, bindings, evictions, tokens, logs. */
+export interface CustomRoute {
+  /** `pods/eviction`, or `selfsubjectreviews.authentication.k8s.io` where it is the resource itself. */
+  path: string;
+  handle(request: ApiRequest, namespace: string): Promise<void>;
+}
+
+interface Route {
+  descriptor: ResourceDescriptor;
+  version: string;
+  store: Store | undefined;
+}
+
+/** Endpoints and ComponentStatus warn on every use, as upstream's deprecated core kinds do. */
+const deprecationWarnings: Readonly<Record<string, string>> = {
+  '/v1/endpoints': 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+  '/v1/componentstatuses': 'v1 ComponentStatus is deprecated in v1.19+',
+};
+
+export class ResourceRoutes {
+  readonly #routes = new Map<string, Route>();
+  readonly #custom = new Map<string, CustomRoute['handle']>();
+  readonly #groupVersions = new Set<string>();
+  readonly #lister: Lister;
+  readonly watches: Watches;
+  readonly #cache: WatchCache;
+
+  constructor(stores: ReadonlyMap<ResourceDescriptor, Store | undefined>, custom: readonly CustomRoute[], storage: Storage, cache: WatchCache) {
+    for (const [descriptor, store] of stores) {
+      for (const version of [descriptor.version, ...(descriptor.otherVersions ?? []).map((other) => other.version)]) {
+        this.#routes.set(`${descriptor.group}/${version}/${descriptor.resource}`, { descriptor, version, store });
+        this.#groupVersions.add(`${descriptor.group}/${version}`);
+      }
+    }
+    for (const { path, handle } of custom) this.#custom.set(path, handle);
+    this.#lister = new Lister(storage, cache);
+    this.watches = new Watches(cache);
+    this.#cache = cache;
+  }
+
+  /** True when some resource of this group and version is served. */
+  servesGroupVersion(group: string, version: string): boolean {
+    return this.#groupVersions.has(`${group}/${version}`);
+  }
+
+  async handle(request: ApiRequest): Promise<void> {
+    const { info } = request;
+    const key = `${info.group}/${info.version}/${info.resource}`;
+    const route = this.#routes.get(key);
+    if (route === undefined) throw newPathNotFound();
+    const warning = deprecationWarnings[key];
+    if (warning !== undefined) request.warnings.push(warning);
+    const { descriptor } = route;
+    // The namespace segment of `/namespaces/x` names the object itself.
+    const namespace = descriptor.namespaced ? info.namespace : '';
+    if (!descriptor.namespaced && info.namespace !== '' && descriptor.resource !== 'namespaces') throw newPathNotFound();
+    if (info.name.includes('/') || info.name.includes('%')) throw newPathNotFound();
+    if (descriptor.namespaced && namespace === '' && info.name !== '') throw newPathNotFound();
+    if (info.subresource !== '') return this.#subresource(request, route, namespace);
+    return this.#resource(request, route, namespace);
+  }
+
+  #resource(request: ApiRequest, route: Route, namespace: string): Promise<void> {
+    const { descriptor } = route;
+    const { info } = request;
+    const custom = this.#custom.get(groupResource(descriptor));
+    this.#checkVerb(info.verb, descriptor.verbs, request, descriptor.namespaced && namespace === '');
+    if (custom !== undefined) return custom(request, namespace);
+    const store = route.store;
+    if (store === undefined) throw newPathNotFound();
+    const view = viewOf(request, route);
+    switch (info.verb) {
+      case 'get':
+        return this.#get(request, store, view, namespace);
+      case 'list':
+        return this.#list(request, store, view, namespace);
+      case 'watch':
+        return this.#watch(request, store, view, namespace);
+      case 'create':
+        return create(request, store, view, namespace);
+      case 'update':
+        return update(request, store, view, namespace);
+      case 'patch':
+        return patch(request, store, view, namespace);
+      case 'delete':
+        return remove(request, store, view, namespace);
+      case 'deletecollection':
+        return removeCollection(request, store, view, () => this.#select(request, store, namespace));
+      default:
+        throw newMethodNotAllowed();
+    }
+  }
+
+  /** 405 for verbs that the resource does not have, and for verbs that need (or must not have) a name or a namespace. */
+  #checkVerb(verb: string, verbs: readonly Verb[], request: ApiRequest, acrossNamespaces: boolean): void {
+    const { name } = request.info;
+    const wantsName = verb === 'get' || verb === 'update' || verb === 'patch' || verb === 'delete';
+    const misplaced = (wantsName && name === '') || (verb === 'create' && name !== '');
+    const needsNamespace = acrossNamespaces && verb !== 'list' && verb !== 'watch';
+    if (misplaced || needsNamespace || !verbs.includes(verb as Verb)) throw newMethodNotAllowed();
+  }
+
+  async #get(request: ApiRequest, store: Store, view: View, namespace: string): Promise<void> {
+    const revision = parseResourceVersion(request.info.query.get('resourceVersion'));
+    if (revision !== undefined) await this.#cache.waitFor(revision);
+    const object = await store.get(namespace, request.info.name, revision === undefined);
+    return respond(request, 200, renderObject(object, view));
+  }
+
+  #list(request: ApiRequest, store: Store, view: View, namespace: string): Promise<void> {
+    const options = parseListOptions(request.info.query, false);
+    const selection = selectionOf(store.cache, store.descriptor, namespace, options.labelSelector, options.fieldSelector);
+    return this.#lister.list(request, store, view, options, selection);
+  }
+
+  #select(request: ApiRequest, store: Store, namespace: string) {
+    const options = parseListOptions(request.info.query, false);
+    const selection = selectionOf(store.cache, store.descriptor, namespace, options.labelSelector, options.fieldSelector);
+    return this.#lister.select(store, options, selection);
+  }
+
+  #watch(request: ApiRequest, store: Store, view: View, namespace: string): Promise<void> {
+    const options = parseListOptions(request.info.query, true);
+    const { name } = request.info;
+    const fieldSelector = name === '' ? options.fieldSelector : [options.fieldSelector, `metadata.name=${name}`].filter(Boolean).join(',');
+    const selection = selectionOf(store.cache, store.descriptor, namespace, options.labelSelector, fieldSelector);
+    return this.watches.watch(request, store, view, options, selection);
+  }
+
+  #subresource(request: ApiRequest, route: Route, namespace: string): Promise<void> {
+    const { descriptor, store } = route;
+    const { info } = request;
+    const subresource = descriptor.subresources.find(({ name }) => name === info.subresource);
+    if (subresource === undefined || (info.rest.length > 0 && info.subresource !== 'proxy')) throw newPathNotFound();
+    if (!subresource.verbs.includes(info.verb as Verb)) throw newMethodNotAllowed();
+    const custom = this.#custom.get(`${groupResource(descriptor)}/${subresource.name}`);
+    if (custom !== undefined) return custom(request, namespace);
+    if (store === undefined) throw newPathNotFound();
+    if (isViewSubresource(subresource)) {
+      if (info.verb === 'get') return getView(request, store, subresource, namespace);
+      if (info.verb === 'update') return putView(request, store, subresource, namespace);
+      return patchView(request, store, subresource, namespace);
+    }
+    return this.#ownSubresource(request, store, viewOf(request, route), namespace, subresource);
+  }
+
+  /** `/status` and others that read and write the object itself. */
+  #ownSubresource(request: ApiRequest, store: Store, view: View, namespace: string, subresource: SubresourceDescriptor): Promise<void> {
+    switch (request.info.verb) {
+      case 'get':
+        return this.#get(request, store, view, namespace);
+      case 'update':
+        return update(request, store, view, namespace, subresource);
+      case 'patch':
+        return patch(request, store, view, namespace, subresource);
+      default:
+        throw newMethodNotAllowed() satisfies StatusError;
+    }
+  }
+}
+
+function groupResource({ group, resource }: ResourceDescriptor): string {
+  return group === '' ? resource : `${resource}.${group}`;
+}
+
+function viewOf(request: ApiRequest, route: Route): View {
+  const include = request.info.query.get('includeObject');
+  return {
+    descriptor: route.descriptor,
+    version: route.version,
+    accepted: negotiate(request.exchange.headers),
+    pretty: request.pretty,
+    includeObject: include === 'None' || include === 'Object' ? include : 'Metadata',
+  };
+}

@@ -1,0 +1,77 @@
+// Writing answers: headers that every answer carries, errors as Status, gzip for large ones.
+import { constants as zlibConstants, gzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import type { Logger } from 'pino';
+import { newInternalError, newServiceUnavailable, type Status, StatusError } from '../../apimachinery/status.ts';
+import { StorageError } from '../../storage/storage.ts';
+import type { ApiRequest } from './api-request.ts';
+import { acceptsGzip } from './negotiate.ts';
+import type { ResponseHeaders } from './exchange.ts';
+import { encode, type Rendered } from './render.ts';
+
+const compress = promisify(gzip);
+
+/** Answers larger than this are compressed for clients that take it (upstream: 128 KiB, level 1). */
+const gzipThresholdBytes = 128 * 1024;
+
+/** Warnings beyond this many bytes in all are left out, as upstream does, so that headers stay small. */
+const maxWarningBytes = 4096;
+
+function warningHeaders(request: ApiRequest, headers: ResponseHeaders): void {
+  let total = 0;
+  for (const text of new Set(request.warnings)) {
+    const value = `299 - "${text.replaceAll(/[\r\n\t]+/g, ' ').replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+    total += value.length;
+    if (total > maxWarningBytes) return;
+    headers.push('Warning', value);
+  }
+}
+
+export function baseHeaders(request: ApiRequest, contentType: string): ResponseHeaders {
+  const headers = ['Audit-Id', request.auditId, 'Cache-Control', 'no-cache, private', 'Content-Type', contentType];
+  if (request.warnings.length > 0) warningHeaders(request, headers);
+  return headers;
+}
+
+export function respond(request: ApiRequest, status: number, rendered: Rendered): void | Promise<void> {
+  const { exchange } = request;
+  const headers = baseHeaders(request, rendered.contentType);
+  const { body } = rendered;
+  if (body.length > gzipThresholdBytes && acceptsGzip(exchange.headers) && exchange.method === 'GET') {
+    return respondCompressed(request, status, headers, body);
+  }
+  exchange.send(status, headers, body);
+}
+
+async function respondCompressed(request: ApiRequest, status: number, headers: ResponseHeaders, body: Buffer | string): Promise<void> {
+  headers.push('Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding');
+  request.exchange.send(status, headers, await compress(body, { level: zlibConstants.Z_BEST_SPEED }));
+}
+
+/** Any thrown value as the Status to answer. What is not the client's doing is logged. */
+export function statusOf(error: unknown, log: Logger): StatusError {
+  if (error instanceof StatusError) return error;
+  if (error instanceof StorageError && (error.reason === 'Unavailable' || error.reason === 'Closed')) {
+    log.warn({ err: error }, 'storage is unavailable');
+    return newServiceUnavailable(`the database cannot be reached: ${error.message}`);
+  }
+  log.error({ err: error }, 'unexpected error while answering a request');
+  return newInternalError(error instanceof Error ? error.message : String(error));
+}
+
+export function respondError(request: ApiRequest, error: StatusError): void {
+  const { exchange } = request;
+  if (exchange.answered) return;
+  const rendered = encode(error.status satisfies Status, request.errorFormat, request.pretty);
+  const headers = baseHeaders(request, rendered.contentType);
+  if (error.retryAfterSeconds !== undefined && error.retryAfterSeconds > 0) headers.push('Retry-After', String(error.retryAfterSeconds));
+  exchange.send(error.code, headers, rendered.body);
+}
+
+export function respondText(request: ApiRequest, status: number, text: string): void {
+  request.exchange.send(status, [...baseHeaders(request, 'text/plain; charset=utf-8'), 'X-Content-Type-Options', 'nosniff'], text);
+}
+
+export function respondJson(request: ApiRequest, status: number, document: unknown): void | Promise<void> {
+  return respond(request, status, encode(document, request.errorFormat, request.pretty));
+}

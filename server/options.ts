@@ -1,0 +1,46 @@
+// What an API server can be told, with upstream's flag names where upstream has them.
+
+export interface ServerOptions {
+  /** Addresses other than loopback need no more than this. */
+  bindAddress: string;
+  /** 0 picks a free port. */
+  securePort: number;
+  /** Where certificates and keys are kept: made at first start. */
+  certDirectory: string;
+  /** What clients inside the cluster reach the API server by (endpoints of the `kubernetes` service). */
+  advertiseAddress: string;
+  serviceClusterIpRange: string;
+  serviceNodePortRange: string;
+  /** CSV of static bearer tokens, as kube-apiserver's --token-auth-file. */
+  tokenAuthFile?: string;
+  anonymousAuth: boolean;
+  serviceAccountIssuer: string;
+  /** Names and addresses for the serving certificate, beside the usual ones. */
+  tlsSanNames: readonly string[];
+  enableAdmissionPlugins: readonly string[];
+  disableAdmissionPlugins: readonly string[];
+  maxRequestsInflight: number;
+  maxMutatingRequestsInflight: number;
+  maxConnections: number;
+  http2MaxStreamsPerConnection: number;
+  /** Makes ServiceAccount `default` and ConfigMap `kube-root-ca.crt` in every namespace, which controllers will do. */
+  defaultServiceAccounts: boolean;
+}
+
+export const defaultServerOptions: Omit<ServerOptions, 'certDirectory'> = {
+  bindAddress: '127.0.0.1',
+  securePort: 6443,
+  advertiseAddress: '127.0.0.1',
+  serviceClusterIpRange: '10.96.0.0/16',
+  serviceNodePortRange: '30000-32767',
+  anonymousAuth: true,
+  serviceAccountIssuer: 'https://kubernetes.default.svc',
+  tlsSanNames: [],
+  enableAdmissionPlugins: [],
+  disableAdmissionPlugins: [],
+  maxRequestsInflight: 400,
+  maxMutatingRequestsInflight: 200,
+  maxConnections: 10_000,
+  http2MaxStreamsPerConnection: 250,
+  defaultServiceAccounts: true,
+};

@@ -1,0 +1,6 @@
+import type { FieldError } from '../../../apimachinery/field.ts';
+import type { KubeObject } from '../../../apimachinery/object.ts';
+
+export function validateJobStatusUpdate(_object: KubeObject, _old: KubeObject): FieldError[] {
+  return [];
+}

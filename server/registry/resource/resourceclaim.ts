@@ -1,0 +1,64 @@
+import type { KubeObject } from '../../../apimachinery/object.ts';
+import { allVerbs, dropStatus, keepStatus, type ResourceDescriptor } from '../descriptor.ts';
+import { type Fields, listOf } from '../fields.ts';
+import { age, ageColumn, column, nameColumn } from '../print.ts';
+import { statusOnlySubresource } from '../status-metadata.ts';
+import { setClaimSpecDefaults } from './defaults.ts';
+
+function state(object: KubeObject): string {
+  const deleted = object.metadata.deletionTimestamp !== undefined;
+  if (!object['status']?.allocation) return deleted ? 'deleted' : 'pending';
+  const states = [...(deleted ? ['deleted'] : []), 'allocated'];
+  if (listOf(object['status'].reservedFor).length > 0) states.push('reserved');
+  return states.join(',');
+}
+
+function deviceId(device: Fields): string {
+  return [device['driver'], device['pool'], device['device'], device['shareID'] ?? ''].join('\u0000');
+}
+
+/** The status of a device goes when its allocation goes. */
+function dropDeallocatedDevices(object: KubeObject, old: KubeObject): void {
+  const status = object['status'];
+  if (!status?.devices) return;
+  const gone = new Set(listOf(old['status']?.allocation?.devices?.results).map(deviceId));
+  for (const result of listOf(status.allocation?.devices?.results)) gone.delete(deviceId(result));
+  status.devices = listOf(status.devices).filter((device) => !gone.has(deviceId(device)));
+  if (status.devices.length === 0) delete status.devices;
+}
+
+const plainStatus = statusOnlySubresource();
+const status = statusOnlySubresource({
+  prepareForUpdate(object, old, context) {
+    plainStatus.prepareForUpdate?.(object, old, context);
+    dropDeallocatedDevices(object, old);
+  },
+});
+
+/** resource.k8s.io/v1 ResourceClaim. */
+export const resourceClaim: ResourceDescriptor = {
+  group: 'resource.k8s.io',
+  version: 'v1',
+  kind: 'ResourceClaim',
+  resource: 'resourceclaims',
+  singular: 'resourceclaim',
+  namespaced: true,
+  verbs: allVerbs,
+  storageVersionHash: 'wgAZaHcZxUg=',
+  stored: true,
+  subresources: [status],
+  printer: {
+    columns: [
+      nameColumn,
+      column('State', 'A summary of the current state (allocated, pending, reserved, etc.).'),
+      ageColumn,
+    ],
+    cells: (object, { now }) => [object.metadata.name ?? '', state(object), age(object, now)],
+  },
+  allowCreateOnUpdate: false,
+  allowUnconditionalUpdate: true,
+  hasGeneration: false,
+  setDefaults: (object) => setClaimSpecDefaults(object['spec']),
+  prepareForCreate: dropStatus,
+  prepareForUpdate: keepStatus,
+};

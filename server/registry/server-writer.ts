@@ -1,0 +1,59 @@
+// The server's own writes: the generic stores without HTTP, as user system:apiserver.
+import { groupResourceOf, type KubeObject } from '../../apimachinery/object.ts';
+import type { UserInfo } from '../auth/types.ts';
+import type { ObjectWriter } from './objects.ts';
+import type { Store, WriteRequest } from './store.ts';
+
+/** Upstream's loopback identity. */
+export const systemApiserver: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
+
+function requestFor(namespace: string, name: string): WriteRequest {
+  return { user: systemApiserver, namespace, name, dryRun: false, options: {}, warn: () => undefined };
+}
+
+export class ServerWriter implements ObjectWriter {
+  readonly #stores: ReadonlyMap<string, Store>;
+
+  /** Stores by group resource (`pods`, `clusterroles.rbac.authorization.k8s.io`). */
+  constructor(stores: Iterable<Store>) {
+    this.#stores = new Map([...stores].map((store) => [groupResourceOf(store.descriptor.group, store.descriptor.resource), store]));
+  }
+
+  #store(groupResource: string): Store {
+    const store = this.#stores.get(groupResource);
+    if (store === undefined) throw new Error(`no store for resource ${groupResource}`);
+    return store;
+  }
+
+  async create(groupResource: string, namespace: string, object: KubeObject): Promise<KubeObject> {
+    const store = this.#store(groupResource);
+    const copy = structuredClone(object);
+    if (namespace !== '') copy.metadata.namespace = namespace;
+    store.descriptor.setDefaults?.(copy);
+    return (await store.create(copy, requestFor(namespace, ''))).parse();
+  }
+
+  async update(groupResource: string, namespace: string, object: KubeObject): Promise<KubeObject> {
+    return this.#update(groupResource, namespace, object, undefined);
+  }
+
+  async updateStatus(groupResource: string, namespace: string, object: KubeObject): Promise<KubeObject> {
+    return this.#update(groupResource, namespace, object, 'status');
+  }
+
+  async #update(groupResource: string, namespace: string, object: KubeObject, subresourceName: string | undefined): Promise<KubeObject> {
+    const store = this.#store(groupResource);
+    const subresource = subresourceName === undefined ? undefined : store.descriptor.subresources.find(({ name }) => name === subresourceName);
+    const change = () => {
+      const copy = structuredClone(object);
+      store.descriptor.setDefaults?.(copy);
+      return copy;
+    };
+    const written = await store.update(requestFor(namespace, object.metadata.name!), change, { allowUnconditional: true, ...(subresource ? { subresource } : {}) });
+    return written.object.parse();
+  }
+
+  async delete(groupResource: string, namespace: string, name: string, preconditions?: { uid?: string; resourceVersion?: string }): Promise<void> {
+    await this.#store(groupResource).delete(requestFor(namespace, name), preconditions === undefined ? {} : { preconditions });
+  }
+}

@@ -1,0 +1,124 @@
+import { duplicate, type FieldError, notSupported, required } from '../../../apimachinery/field.ts';
+import type { KubeObject } from '../../../apimachinery/object.ts';
+import { validateImmutableField, validateLabelName } from '../../../apimachinery/validation.ts';
+import { deprecatedNodeLabel } from '../core/node-label-warnings.ts';
+import { allVerbs, type ResourceDescriptor } from '../descriptor.ts';
+import { defaultTo, type Fields, listOf, semanticEqual } from '../fields.ts';
+import { age, ageColumn, fieldColumn, nameColumn } from '../print.ts';
+import { validateParameters, validateProvisioner } from './validation.ts';
+
+const definition = 'io.k8s.api.storage.v1.StorageClass';
+const defaultAnnotations = [
+  'storageclass.kubernetes.io/is-default-class',
+  'storageclass.beta.kubernetes.io/is-default-class',
+];
+
+const reclaimPolicies = ['Delete', 'Retain'];
+const bindingModes = ['Immediate', 'WaitForFirstConsumer'];
+
+function validateTopologyRequirement({ key = '', values = [] }: Fields, field: string): FieldError[] {
+  const repeated = (values as string[]).flatMap((value, index) =>
+    values.indexOf(value) < index ? [duplicate(`${field}.values[${index}]`, value)] : [],
+  );
+  return [
+    ...(values.length === 0 ? [required(`${field}.values`)] : []),
+    ...repeated,
+    ...validateLabelName(key, `${field}.key`),
+  ];
+}
+
+/** The requirements of a term as a set of values for each key, to compare terms by. */
+function topologyTerm(term: Fields): Fields {
+  return Object.fromEntries(
+    listOf(term['matchLabelExpressions']).map(({ key = '', values = [] }) => [key, [...new Set(values)].sort()]),
+  );
+}
+
+function validateTopologies(terms: readonly Fields[]): FieldError[] {
+  return terms.flatMap((term, index) => {
+    const field = `allowedTopologies[${index}].matchLabelExpressions`;
+    const keys = new Set<string>();
+    const errors = listOf(term['matchLabelExpressions']).flatMap((expression, i) => {
+      const key = (expression['key'] ?? '') as string;
+      const repeated = keys.has(key) ? [duplicate(`${field}[${i}].key`, key)] : [];
+      keys.add(key);
+      return [...validateTopologyRequirement(expression, `${field}[${i}]`), ...repeated];
+    });
+    for (const earlier of terms.slice(0, index))
+      if (semanticEqual(topologyTerm(earlier), topologyTerm(term))) errors.push(duplicate(field, ''));
+    return errors;
+  });
+}
+
+function validate(object: KubeObject): FieldError[] {
+  const { provisioner = '', parameters, reclaimPolicy = '', volumeBindingMode: mode } = object;
+  const errors = [
+    ...validateProvisioner(provisioner, 'provisioner'),
+    ...validateParameters(parameters, true, 'parameters'),
+  ];
+  if (reclaimPolicy !== '' && !reclaimPolicies.includes(reclaimPolicy))
+    errors.push(notSupported('reclaimPolicy', reclaimPolicy, reclaimPolicies));
+  if (mode === undefined) errors.push(required('volumeBindingMode'));
+  else if (!bindingModes.includes(mode)) errors.push(notSupported('volumeBindingMode', mode, bindingModes));
+  return [...errors, ...validateTopologies(listOf(object['allowedTopologies']))];
+}
+
+function warnings(object: KubeObject): string[] {
+  return listOf(object['allowedTopologies']).flatMap((term, i) =>
+    listOf(term['matchLabelExpressions']).flatMap((expression, j) => {
+      const message = deprecatedNodeLabel(expression['key']);
+      return message === undefined ? [] : [`allowedTopologies[${i}].matchLabelExpressions[${j}].key: ${message}`];
+    }),
+  );
+}
+
+/** storage.k8s.io/v1 StorageClass. */
+export const storageClass: ResourceDescriptor = {
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'StorageClass',
+  resource: 'storageclasses',
+  singular: 'storageclass',
+  shortNames: ['sc'],
+  namespaced: false,
+  verbs: allVerbs,
+  storageVersionHash: 'K+m6uJwbjGY=',
+  stored: true,
+  subresources: [],
+  printer: {
+    columns: [
+      nameColumn,
+      fieldColumn('Provisioner', definition, 'provisioner'),
+      fieldColumn('ReclaimPolicy', definition, 'reclaimPolicy'),
+      fieldColumn('VolumeBindingMode', definition, 'volumeBindingMode'),
+      fieldColumn('AllowVolumeExpansion', definition, 'allowVolumeExpansion'),
+      ageColumn,
+    ],
+    cells(object, { now }) {
+      const isDefault = defaultAnnotations.some((name) => object.metadata.annotations?.[name] === 'true');
+      return [
+        `${object.metadata.name ?? ''}${isDefault ? ' (default)' : ''}`,
+        object['provisioner'] ?? '',
+        object['reclaimPolicy'] ?? 'Delete',
+        object['volumeBindingMode'] ?? 'Immediate',
+        object['allowVolumeExpansion'] ?? false,
+        age(object, now),
+      ];
+    },
+  },
+  allowCreateOnUpdate: false,
+  allowUnconditionalUpdate: true,
+  hasGeneration: false,
+  setDefaults(object) {
+    defaultTo(object, 'reclaimPolicy', 'Delete');
+    defaultTo(object, 'volumeBindingMode', 'Immediate');
+  },
+  validate,
+  validateUpdate: (object, old) => [
+    ...validate(object),
+    ...['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'].flatMap((field) =>
+      validateImmutableField(object[field], old[field], field),
+    ),
+  ],
+  warnings,
+};

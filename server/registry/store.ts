@@ -1,0 +1,394 @@
+// The generic store: what every resource does on get, create, update and delete, built in or custom
+// (k8s.io/apiserver pkg/registry/generic/registry/store.go). What differs is in the resource's descriptor.
+import { isDeepStrictEqual } from 'node:util';
+import { normalizeObject } from '../../apimachinery/decode/decode.ts';
+import { type FieldError, invalid, newInvalid, required } from '../../apimachinery/field.ts';
+import { groupResourceOf, type JsonObject, type KubeObject } from '../../apimachinery/object.ts';
+import { type GroupResource, newAlreadyExists, newConflict, newNotFound, StatusError } from '../../apimachinery/status.ts';
+import { validateObjectMeta, validateObjectMetaUpdate } from '../../apimachinery/validation.ts';
+import { type Storage, StorageError, type StoredObject } from '../../storage/storage.ts';
+import type { AdmissionAttributes, AdmissionChain } from '../admission/types.ts';
+import type { UserInfo } from '../auth/types.ts';
+import { CachedObject, framingOf, type ObjectFraming, storedText } from '../cache/cached-object.ts';
+import type { ResourceCache } from '../cache/resource-cache.ts';
+import type { WatchCache } from '../cache/watch-cache.ts';
+import { type DeleteOptions, decideDeletion, deletionStatus, type Finished, PreconditionFailure } from './deletion.ts';
+import type { RequestContext, ResourceDescriptor, SubresourceDescriptor } from './descriptor.ts';
+import { fillSystemMetadata, generatedName, inheritMetadata, timestamp } from './metadata.ts';
+
+/** Who writes, where, and how. */
+export interface WriteRequest {
+  user: UserInfo;
+  /** '' for cluster scope. */
+  namespace: string;
+  /** '' on create, where the object says it. */
+  name: string;
+  dryRun: boolean;
+  /** CreateOptions, UpdateOptions, PatchOptions or DeleteOptions, for admission. */
+  options: JsonObject;
+  warn(message: string): void;
+}
+
+/** Side effects beside the object itself (service addresses and ports): taken before the write, given back when it fails. */
+export interface WriteHooks {
+  beforeCreate?(object: KubeObject, request: WriteRequest): Promise<Transaction | undefined> | undefined;
+  beforeUpdate?(object: KubeObject, old: KubeObject, request: WriteRequest): Promise<Transaction | undefined> | undefined;
+  afterDelete?(object: KubeObject): Promise<void> | undefined;
+  /** Checks that need the user (RBAC escalation). Throws a StatusError. */
+  authorizeWrite?(object: KubeObject, old: KubeObject | undefined, request: WriteRequest): Promise<void> | undefined;
+}
+
+export interface Transaction {
+  commit(): void | Promise<void>;
+  rollback(): void | Promise<void>;
+}
+
+export interface StoreOptions {
+  storage: Storage;
+  cache: WatchCache;
+  admission: AdmissionChain;
+  hooks?: WriteHooks;
+}
+
+/** Upstream tries a generated name this often before it answers AlreadyExists (RetryGenerateName). */
+const generateNameAttempts = 8;
+/** A write that loses the race for a key is tried again this often; then the client gets the conflict. */
+const conflictAttempts = 32;
+
+export const optimisticLockMessage =
+  'the object has been modified; please apply your changes to the latest version and try again';
+
+export class Store {
+  readonly descriptor: ResourceDescriptor;
+  readonly groupResource: GroupResource;
+  /** How storage and the cache call the resource. */
+  readonly storageName: string;
+  readonly framing: ObjectFraming;
+  readonly cache: ResourceCache;
+  readonly #storage: Storage;
+  readonly #watchCache: WatchCache;
+  readonly #admission: AdmissionChain;
+  readonly #hooks: WriteHooks;
+
+  constructor(descriptor: ResourceDescriptor, options: StoreOptions) {
+    this.descriptor = descriptor;
+    this.groupResource = { group: descriptor.group, resource: descriptor.resource };
+    this.storageName = descriptor.storedAs ?? groupResourceOf(descriptor.group, descriptor.resource);
+    this.framing = framingOfDescriptor(descriptor);
+    this.#storage = options.storage;
+    this.#watchCache = options.cache;
+    this.cache = options.cache.resource(this.storageName);
+    this.#admission = options.admission;
+    this.#hooks = options.hooks ?? {};
+  }
+
+  /** The object as cached. `fresh` waits until the cache holds every write acknowledged before the call. Throws 404. */
+  async get(namespace: string, name: string, fresh: boolean): Promise<CachedObject> {
+    if (fresh) await this.#watchCache.waitFresh();
+    const object = this.cache.lookup(namespace, name);
+    if (object === undefined) throw newNotFound(this.groupResource, name);
+    return object;
+  }
+
+  async create(object: KubeObject, request: WriteRequest): Promise<CachedObject> {
+    const generate = !object.metadata.name && Boolean(object.metadata.generateName);
+    const pristine = generate ? structuredClone(object) : object;
+    for (let attempt = 1; ; attempt++) {
+      const candidate = generate && attempt < generateNameAttempts ? structuredClone(pristine) : pristine;
+      try {
+        return await this.#createOnce(candidate, request);
+      } catch (error) {
+        const taken = error instanceof StatusError && error.reason === 'AlreadyExists';
+        if (!taken || !generate || attempt >= generateNameAttempts) throw error;
+      }
+    }
+  }
+
+  async #createOnce(object: KubeObject, request: WriteRequest): Promise<CachedObject> {
+    const { descriptor } = this;
+    const attributes = this.#attributes('CREATE', '', request, object, undefined);
+    await this.#admission.admit(attributes);
+    fillSystemMetadata(object, descriptor.hasGeneration, timestamp());
+    if (!object.metadata.name && object.metadata.generateName) object.metadata.name = generatedName(object.metadata.generateName);
+    const context = contextOf(request);
+    descriptor.prepareForCreate?.(object, context);
+    this.#refuse(object, this.#validateCreate(object));
+    for (const warning of descriptor.warnings?.(object, undefined) ?? []) request.warn(warning);
+    await this.#hooks.authorizeWrite?.(object, undefined, request);
+    attributes.name = object.metadata.name!;
+    await this.#admission.validate(attributes);
+    if (request.dryRun) return this.#dryRunCreate(this.#normal(object), request);
+    return this.#withTransaction(this.#hooks.beforeCreate?.(object, request), () => this.#storeNew(this.#normal(object), request));
+  }
+
+  /** As Go would write it: hooks and plugins leave empty values behind, or take away what is always there. */
+  #normal(object: KubeObject): KubeObject {
+    const { group, version, kind } = this.descriptor;
+    return normalizeObject(object, { group, version, kind });
+  }
+
+  #dryRunCreate(object: KubeObject, request: WriteRequest): CachedObject {
+    if (this.cache.lookup(request.namespace, object.metadata.name!) !== undefined) {
+      throw newAlreadyExists(this.groupResource, object.metadata.name!);
+    }
+    return this.#unstored(object);
+  }
+
+  async #storeNew(object: KubeObject, request: WriteRequest): Promise<CachedObject> {
+    const name = object.metadata.name!;
+    const key = { resource: this.storageName, namespace: request.namespace, name };
+    try {
+      const { object: stored } = await this.#storage.write({ type: 'create', key, uid: object.metadata.uid!, value: storedText(object) });
+      return this.#cached(stored);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      if (error.reason === 'KeyExists') throw newAlreadyExists(this.groupResource, name);
+      throw error;
+    }
+  }
+
+  #validateCreate(object: KubeObject): FieldError[] {
+    const { descriptor } = this;
+    const { namespaced, validateName } = descriptor;
+    if (!object.metadata.name) return [required('metadata.name', 'name or generateName is required')];
+    return [
+      ...validateObjectMeta(object.metadata, { namespaced, ...(validateName ? { validateName } : {}) }, 'metadata'),
+      ...(descriptor.validate?.(object) ?? []),
+    ];
+  }
+
+  /**
+   * Reads, changes and writes back, again and again while others get in between. `change` gets a copy of what is stored and
+   * returns the object to store; it may be called more than once. A resourceVersion in the result is a precondition.
+   * Where nothing is stored, `createFrom` (PUT on resources that allow it) makes a create of it.
+   */
+  async update(
+    request: WriteRequest,
+    change: (current: KubeObject) => KubeObject | Promise<KubeObject>,
+    more: { subresource?: SubresourceDescriptor; createFrom?: () => KubeObject; allowUnconditional?: boolean } = {},
+  ): Promise<{ object: CachedObject; created: boolean }> {
+    let current = await this.#present(request, more.createFrom !== undefined);
+    for (let attempt = 1; ; attempt++) {
+      if (current === undefined) {
+        if (more.createFrom === undefined) throw newNotFound(this.groupResource, request.name);
+        return { object: await this.create(more.createFrom(), request), created: true };
+      }
+      try {
+        return { object: await this.#updateOnce(current, request, change, more), created: false };
+      } catch (error) {
+        if (!(error instanceof StaleRead) || attempt >= conflictAttempts) throw error instanceof StaleRead ? error.conflict : error;
+        const stored: StoredObject | undefined = error.stored ?? (await this.#storage.get(this.#key(request)));
+        current = stored === undefined ? undefined : new CachedObject(stored, this.framing);
+        if (stored === undefined && error.stored === undefined && more.createFrom === undefined) throw newNotFound(this.groupResource, request.name);
+      }
+    }
+  }
+
+  /** What the cache holds; where it holds nothing, a fresh look before the client is told 404. */
+  async #present(request: WriteRequest, mayCreate: boolean): Promise<CachedObject | undefined> {
+    const cached = this.cache.lookup(request.namespace, request.name);
+    if (cached !== undefined) return cached;
+    await this.#watchCache.waitFresh();
+    const fresh = this.cache.lookup(request.namespace, request.name);
+    if (fresh === undefined && !mayCreate) throw newNotFound(this.groupResource, request.name);
+    return fresh;
+  }
+
+  async #updateOnce(
+    current: CachedObject,
+    request: WriteRequest,
+    change: (current: KubeObject) => KubeObject | Promise<KubeObject>,
+    more: { subresource?: SubresourceDescriptor; allowUnconditional?: boolean },
+  ): Promise<CachedObject> {
+    const { descriptor } = this;
+    const old = current.parse();
+    const object = await change(current.parse());
+    this.#checkPreconditions(object, current, more.allowUnconditional ?? descriptor.allowUnconditionalUpdate);
+    const attributes = this.#attributes('UPDATE', more.subresource?.name ?? '', request, object, old);
+    await this.#admission.admit(attributes);
+    inheritMetadata(object, old);
+    const strategy = more.subresource ?? descriptor;
+    strategy.prepareForUpdate?.(object, old, contextOf(request));
+    if (more.subresource === undefined && descriptor.hasGeneration && generationChanged(descriptor, object, old)) {
+      object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    }
+    this.#refuse(object, [...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'), ...(strategy.validateUpdate?.(object, old) ?? [])]);
+    if (more.subresource === undefined) for (const warning of descriptor.warnings?.(object, old) ?? []) request.warn(warning);
+    await this.#hooks.authorizeWrite?.(object, old, request);
+    await this.#admission.validate(attributes);
+    const normal = this.#normal(object);
+    // An update that changes nothing writes nothing; resourceVersion is what was checked above.
+    normal.metadata.resourceVersion = old.metadata.resourceVersion!;
+    if (isDeepStrictEqual(normal, old)) return current;
+    if (request.dryRun) return this.#unstored(normal, current.revision);
+    if (object.metadata.deletionTimestamp !== undefined && !hasFinalizers(object) && (object.metadata.deletionGracePeriodSeconds ?? 0) === 0) {
+      return this.#deleteNow(current, object);
+    }
+    return this.#withTransaction(this.#hooks.beforeUpdate?.(object, old, request), () => this.#storeChanged(storedText(this.#normal(object)), object, current));
+  }
+
+  #checkPreconditions(object: KubeObject, current: CachedObject, allowUnconditional: boolean): void {
+    const { resourceVersion, uid, name } = object.metadata;
+    if (uid && uid !== current.uid) {
+      throw newConflict(this.groupResource, name ?? '', `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.uid}`);
+    }
+    if (!resourceVersion || resourceVersion === '0') {
+      if (!allowUnconditional) {
+        throw newInvalid({ group: this.groupResource.group, kind: this.groupResource.resource }, name ?? '', [
+          invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
+        ]);
+      }
+      return;
+    }
+    const wanted = Number(resourceVersion);
+    if (wanted === current.revision) return;
+    const conflict = newConflict(this.groupResource, name ?? '', optimisticLockMessage);
+    // This process's cache may be older than what the client saw elsewhere.
+    if (wanted > current.revision) throw new StaleRead(conflict, undefined);
+    throw conflict;
+  }
+
+  async #storeChanged(value: string, object: KubeObject, current: CachedObject): Promise<CachedObject> {
+    const key = { resource: this.storageName, namespace: current.namespace, name: current.name };
+    try {
+      const { object: stored } = await this.#storage.write({ type: 'update', key, value, preconditions: { revision: current.revision } });
+      return this.#cached(stored);
+    } catch (error) {
+      throw this.#staleOr(error, object.metadata.name!);
+    }
+  }
+
+  #staleOr(error: unknown, name: string): unknown {
+    if (!(error instanceof StorageError)) return error;
+    if (error.reason === 'Conflict') return new StaleRead(newConflict(this.groupResource, name, optimisticLockMessage), error.object);
+    if (error.reason === 'KeyNotFound') return newNotFound(this.groupResource, name);
+    return error;
+  }
+
+  /** Deletes, or marks as being deleted where finalizers or grace ask for it. */
+  async delete(request: WriteRequest, options: DeleteOptions): Promise<Finished> {
+    const attributes = this.#attributes('DELETE', '', request, undefined, undefined);
+    let current = await this.#present(request, false);
+    for (let attempt = 1; ; attempt++) {
+      if (current === undefined) throw newNotFound(this.groupResource, request.name);
+      const old = current.parse();
+      attributes.old = old;
+      await this.#admission.admit(attributes);
+      await this.#admission.validate(attributes);
+      try {
+        return await this.#deleteOnce(current, old, request, options);
+      } catch (error) {
+        if (error instanceof PreconditionFailure) throw newConflict({ group: '', resource: this.descriptor.kind }, request.name, error.message);
+        if (!(error instanceof StaleRead) || attempt >= conflictAttempts) throw error instanceof StaleRead ? error.conflict : error;
+        const stored: StoredObject | undefined = error.stored ?? (await this.#storage.get(this.#key(request)));
+        current = stored === undefined ? undefined : new CachedObject(stored, this.framing);
+      }
+    }
+  }
+
+  async #deleteOnce(current: CachedObject, old: KubeObject, request: WriteRequest, options: DeleteOptions): Promise<Finished> {
+    const decision = decideDeletion(this.descriptor, old, options, timestamp());
+    if (decision.kind === 'unchanged') return { object: current, done: false };
+    if (decision.kind === 'mark') {
+      if (request.dryRun) return { object: this.#unstored(decision.object, current.revision), done: false };
+      return { object: await this.#storeChanged(storedText(decision.object), decision.object, current), done: false };
+    }
+    if (request.dryRun) return { object: current, done: true };
+    return { object: await this.#deleteNow(current, old), done: true };
+  }
+
+  async #deleteNow(current: CachedObject, object: KubeObject): Promise<CachedObject> {
+    const key = { resource: this.storageName, namespace: current.namespace, name: current.name };
+    try {
+      const { object: stored } = await this.#storage.write({ type: 'delete', key, preconditions: { revision: current.revision } });
+      await this.#hooks.afterDelete?.(object);
+      return new CachedObject({ ...stored, value: storedText(object) }, this.framing);
+    } catch (error) {
+      throw this.#staleOr(error, current.name);
+    }
+  }
+
+  /** The Status a finished delete answers with. */
+  deletedStatus(object: CachedObject): JsonObject {
+    return deletionStatus(this.groupResource, object);
+  }
+
+  async #withTransaction(pending: Promise<Transaction | undefined> | undefined, write: () => Promise<CachedObject>): Promise<CachedObject> {
+    const transaction = pending === undefined ? undefined : await pending;
+    if (transaction === undefined) return write();
+    try {
+      const written = await write();
+      await transaction.commit();
+      return written;
+    } catch (error) {
+      await transaction.rollback();
+      throw error;
+    }
+  }
+
+  #key(request: WriteRequest): { resource: string; namespace: string; name: string } {
+    return { resource: this.storageName, namespace: request.namespace, name: request.name };
+  }
+
+  /** The cache has mostly applied a write by the time it is acknowledged; then its bytes are used again. */
+  #cached(stored: StoredObject): CachedObject {
+    const cached = this.cache.lookup(stored.namespace, stored.name);
+    return cached?.revision === stored.revision ? cached : new CachedObject(stored, this.framing);
+  }
+
+  /** What a dry run answers: `revision` is the stored object's, or none for a create. */
+  #unstored(object: KubeObject, revision?: number): CachedObject {
+    const { namespace = '', name, uid } = object.metadata;
+    return CachedObject.unstored(object, { namespace, name: name!, uid: uid!, ...(revision === undefined ? {} : { revision }) }, this.framing);
+  }
+
+  #refuse(object: KubeObject, errors: readonly FieldError[]): void {
+    if (errors.length === 0) return;
+    throw newInvalid({ group: this.descriptor.group, kind: this.descriptor.kind }, object.metadata.name ?? '', errors);
+  }
+
+  #attributes(
+    operation: AdmissionAttributes['operation'],
+    subresource: string,
+    request: WriteRequest,
+    object: KubeObject | undefined,
+    old: KubeObject | undefined,
+  ): AdmissionAttributes {
+    const { namespace, user, dryRun, options, warn } = request;
+    const name = request.name === '' ? (object?.metadata.name ?? '') : request.name;
+    return { operation, descriptor: this.descriptor, subresource, namespace, name, object, old, options, user, dryRun, warn };
+  }
+}
+
+/** What was read is no longer what is stored; the write is to be tried again on the present state. */
+class StaleRead extends Error {
+  readonly conflict: StatusError;
+  readonly stored: StoredObject | undefined;
+
+  constructor(conflict: StatusError, stored: StoredObject | undefined) {
+    super(conflict.message);
+    this.conflict = conflict;
+    this.stored = stored;
+  }
+}
+
+export function framingOfDescriptor(descriptor: ResourceDescriptor): ObjectFraming {
+  const { group, version, kind } = descriptor;
+  return framingOf(group === '' ? version : `${group}/${version}`, kind);
+}
+
+function contextOf(request: WriteRequest): RequestContext {
+  return { user: request.user, namespace: request.namespace, timestamp: timestamp(), dryRun: request.dryRun };
+}
+
+function hasFinalizers(object: KubeObject): boolean {
+  return (object.metadata.finalizers?.length ?? 0) > 0 || (object.kind === 'Namespace' && (object['spec']?.finalizers?.length ?? 0) > 0);
+}
+
+/** By default every change outside metadata and status counts. */
+function generationChanged(descriptor: ResourceDescriptor, object: KubeObject, old: KubeObject): boolean {
+  if (descriptor.generationChanged) return descriptor.generationChanged(object, old);
+  const { metadata: _m, status: _s, ...rest } = object;
+  const { metadata: _om, status: _os, ...oldRest } = old;
+  return !isDeepStrictEqual(rest, oldRest);
+}

@@ -1,0 +1,212 @@
+// An API server: storage, watch cache, stores, security and routes, put together; one process may run several.
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import type { Storage } from '../storage/storage.ts';
+import { anonymousAuthenticator, anonymousPaths } from './auth/authentication/anonymous.ts';
+import { bearerTokenAuthenticator, type TokenAuthenticator, tokenUnion } from './auth/authentication/bearer-token.ts';
+import { authenticatorChain } from './auth/authentication/chain.ts';
+import { serviceAccountAuthenticator } from './auth/authentication/service-account.ts';
+import { tokenFileAuthenticator } from './auth/authentication/token-file.ts';
+import { x509Authenticator } from './auth/authentication/x509.ts';
+import { authorizerUnion } from './auth/authorizer-union.ts';
+import { ensurePki, type Pki } from './auth/pki.ts';
+import { RbacAuthorizer } from './auth/rbac.ts';
+import { ServiceAccountKeys } from './auth/service-account-keys.ts';
+import type { Authenticator, Authorizer } from './auth/types.ts';
+import { type Bootstrap, bootstrap } from './bootstrap/bootstrap.ts';
+import { ResourceCache } from './cache/resource-cache.ts';
+import { WatchCache } from './cache/watch-cache.ts';
+import { customRoutes } from './http/custom-routes.ts';
+import { Health } from './http/health.ts';
+import { listen, type Listener } from './http/listener.ts';
+import { NonResourceRoutes } from './http/non-resource-routes.ts';
+import { Pipeline } from './http/pipeline.ts';
+import { publicRoutes } from './http/public-routes.ts';
+import { ResourceRoutes } from './http/resource-routes.ts';
+import { Seats } from './http/seats.ts';
+import { selectableReader } from './http/selection.ts';
+import type { ServerOptions } from './options.ts';
+import type { ResourceDescriptor } from './registry/descriptor.ts';
+import { resources } from './registry/registry.ts';
+import { ServerWriter } from './registry/server-writer.ts';
+import { framingOfDescriptor, Store } from './registry/store.ts';
+import { WritePolicies } from './registry/write-policies.ts';
+
+export interface ApiServer {
+  /** `https://address:port`. */
+  url: string;
+  port: number;
+  pki: Pki;
+  /** The watch cache, for tests and metrics. */
+  cache: WatchCache;
+  /** Ends watches, answers what is under way (at most `graceMilliseconds`), frees everything but the storage. Idempotent. */
+  close(graceMilliseconds?: number): Promise<void>;
+}
+
+/** Requests that may wait for a seat, for each seat there is. */
+const queueLengthPerSeat = 10;
+const defaultGraceMilliseconds = 2000;
+
+/** How storage calls a resource's objects: several resources may share them (events of both groups). */
+function storageNameOf(descriptor: ResourceDescriptor): string {
+  return descriptor.storedAs ?? (descriptor.group === '' ? descriptor.resource : `${descriptor.resource}.${descriptor.group}`);
+}
+
+/** One cache for each kind of stored object; where resources share objects, the first in the table frames them. */
+function resourceCaches(descriptors: readonly ResourceDescriptor[]): Map<string, ResourceCache> {
+  const caches = new Map<string, ResourceCache>();
+  for (const descriptor of descriptors) {
+    const name = storageNameOf(descriptor);
+    if (!descriptor.stored || caches.has(name)) continue;
+    caches.set(name, new ResourceCache(framingOfDescriptor(descriptor), selectableReader(descriptor)));
+  }
+  return caches;
+}
+
+async function authenticatorFor(options: ServerOptions, keys: ServiceAccountKeys, cache: WatchCache): Promise<{ chain: Authenticator; tokens: TokenAuthenticator }> {
+  const tokenSources: TokenAuthenticator[] = [];
+  if (options.tokenAuthFile !== undefined) {
+    tokenSources.push(tokenFileAuthenticator(await readFile(options.tokenAuthFile, 'utf8'), options.tokenAuthFile));
+  }
+  const issuer = options.serviceAccountIssuer;
+  tokenSources.push(serviceAccountAuthenticator({ keys, issuers: [issuer], audiences: [issuer], objects: cache }));
+  const tokens = tokenUnion(tokenSources);
+  const anonymous = options.anonymousAuth ? anonymousAuthenticator(anonymousPaths) : undefined;
+  return { chain: authenticatorChain([x509Authenticator, bearerTokenAuthenticator(tokens)], anonymous), tokens };
+}
+
+/** First usable address of an IPv4 range: the `kubernetes` Service's. */
+export function firstServiceAddress(range: string): string {
+  const [address = '', ...rest] = range.split('/');
+  const octets = address.split('.').map(Number);
+  if (octets.length !== 4 || rest.length !== 1 || octets.some((octet) => !(octet >= 0 && octet <= 255))) {
+    throw new Error(`--service-cluster-ip-range: ${range} is not an IPv4 range such as 10.96.0.0/16`);
+  }
+  octets[3]! += 1;
+  return octets.join('.');
+}
+
+/** Starts to serve. Resolves when /readyz answers 200. The storage stays the caller's to close. */
+export async function startServer(storage: Storage, options: ServerOptions, log: Logger): Promise<ApiServer> {
+  const serviceAddress = firstServiceAddress(options.serviceClusterIpRange);
+  const cache = new WatchCache(storage, resourceCaches(resources), log);
+  const [pki] = await Promise.all([
+    ensurePki({
+      directory: options.certDirectory,
+      serviceAddress,
+      advertiseAddress: options.advertiseAddress,
+      extraNames: [...options.tlsSanNames],
+    }),
+    cache.start(),
+  ]);
+  const keys = new ServiceAccountKeys(pki.serviceAccountKey);
+  const rbac = new RbacAuthorizer(cache);
+  const authorizer: Authorizer = authorizerUnion([rbac]);
+  const { chain, tokens } = await authenticatorFor(options, keys, cache);
+
+  const policies = new WritePolicies({ options, cache, rbac, authorizer });
+  const stores = new Map<ResourceDescriptor, Store | undefined>();
+  for (const descriptor of resources) {
+    stores.set(descriptor, descriptor.stored ? new Store(descriptor, { storage, cache, admission: policies.admission, hooks: policies.hooksOf(descriptor) }) : undefined);
+  }
+  const storeList = [...stores.values()].filter((store) => store !== undefined);
+  const writer = new ServerWriter(storeList);
+  policies.start(writer);
+
+  const health = new Health((endpoint, check, reason) => log.warn({ endpoint, check, reason }, 'health check failed'));
+  const custom = customRoutes({ storeList, cache, authorizer, rbac, tokens, keys, issuer: options.serviceAccountIssuer });
+  const resourceRoutes = new ResourceRoutes(stores, custom, storage, cache);
+  const pipeline = new Pipeline({
+    authenticator: chain,
+    authorizer,
+    resources: resourceRoutes,
+    nonResources: new NonResourceRoutes(publicRoutes({ descriptors: resources, keys, options, health, cache, watches: resourceRoutes.watches }), () => health.paths()),
+    seats: new Seats(options.maxRequestsInflight + options.maxMutatingRequestsInflight, queueLengthPerSeat * (options.maxRequestsInflight + options.maxMutatingRequestsInflight)),
+    log,
+  });
+  const state = { started: false, shuttingDown: false };
+  addHealthChecks(health, storage, cache, state);
+
+  const listener: Listener = await listen(
+    {
+      bindAddress: options.bindAddress,
+      port: options.securePort,
+      certificate: pki.serving.certificate,
+      key: pki.serving.key,
+      clientCertificateAuthorities: [pki.ca.certificate],
+      maxConnections: options.maxConnections,
+      maxStreamsPerConnection: options.http2MaxStreamsPerConnection,
+    },
+    (exchange) => pipeline.handle(exchange),
+    log,
+  );
+  let upkeep: Bootstrap;
+  try {
+    upkeep = await bootstrap({
+      reader: cache,
+      writer,
+      hostname: hostname(),
+      advertiseAddress: options.advertiseAddress,
+      securePort: listener.port,
+      serviceRange: options.serviceClusterIpRange,
+      serviceAddress,
+      clientCA: pki.ca.certificate,
+      frontProxyCA: pki.frontProxyCA.certificate,
+      defaultServiceAccounts: options.defaultServiceAccounts,
+      onError: (task, error) => log.warn({ err: error, task }, 'upkeep failed; it is tried again'),
+    });
+  } catch (error) {
+    await listener.close(0);
+    cache.close();
+    throw error;
+  }
+  policies.onNamespaceCreated((namespace) => upkeep.namespaceCreated(namespace));
+  state.started = true;
+
+  let closing: Promise<void> | undefined;
+  const close = async (graceMilliseconds: number) => {
+    state.shuttingDown = true;
+    resourceRoutes.watches.endAll();
+    await Promise.all([upkeep.close(), policies.close()]);
+    await listener.close(graceMilliseconds);
+    cache.close();
+  };
+  const address = options.bindAddress.includes(':') ? `[${options.bindAddress}]` : options.bindAddress === '0.0.0.0' ? '127.0.0.1' : options.bindAddress;
+  return {
+    url: `https://${address}:${listener.port}`,
+    port: listener.port,
+    pki,
+    cache,
+    close: (graceMilliseconds = defaultGraceMilliseconds) => (closing ??= close(graceMilliseconds)),
+  };
+}
+
+/** Check names are upstream's where the same thing is checked, so that tools which exclude one by name keep working. */
+function addHealthChecks(health: Health, storage: Storage, cache: WatchCache, state: { started: boolean; shuttingDown: boolean }): void {
+  const everywhere = ['healthz', 'livez', 'readyz'] as const;
+  const hook = (name: string) => ({
+    name: `poststarthook/${name}`,
+    endpoints: everywhere,
+    check: () => (state.started ? undefined : 'not finished'),
+  });
+  const database = async () => {
+    await storage.ping();
+    return undefined;
+  };
+  health.add({ name: 'ping', endpoints: everywhere, check: () => undefined });
+  health.add({ name: 'log', endpoints: everywhere, check: () => undefined });
+  health.add({ name: 'etcd', endpoints: ['healthz', 'livez'], check: database });
+  health.add({ name: 'etcd-readiness', endpoints: ['readyz'], check: database });
+  health.add({ name: 'informer-sync', endpoints: ['readyz'], check: () => cache.health() });
+  for (const name of ['start-system-namespaces-controller', 'bootstrap-controller', 'rbac/bootstrap-roles', 'scheduling/bootstrap-system-priority-classes', 'priority-and-fairness-config-producer', 'start-kube-apiserver-identity-lease-controller']) {
+    health.add(hook(name));
+  }
+  health.add({ name: 'shutdown', endpoints: ['readyz'], check: () => (state.shuttingDown ? 'process is shutting down' : undefined) });
+}
+
+/** Where a server keeps its certificates within a data directory. */
+export function certDirectoryIn(dataDirectory: string): string {
+  return join(dataDirectory, 'pki');
+}

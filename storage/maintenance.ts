@@ -1,0 +1,1 @@
+export function startMaintenance(_o: any) { return { stop: async () => {} }; }
