@@ -4,12 +4,7 @@ import { once } from 'node:events';
 import { accessSync, constants, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-
-export interface KubectlResult {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
+import { type ProgramResult, runProgram } from './program.ts';
 
 export interface KubectlOptions {
   /** Further arguments, for those with spaces in them. */
@@ -96,28 +91,23 @@ export class Kubectl {
     rmSync(this.#home, { recursive: true, force: true });
   }
 
-  #spawn(line: string, options: KubectlOptions): ChildProcess {
+  #args(line: string, options: KubectlOptions): string[] {
     const args = [...words(line), ...(options.more ?? [])];
-    if (!args.some((arg) => /^(-n|--namespace|-A|--all-namespaces)(=|$)/.test(arg)))
-      args.push('--namespace', this.#namespace);
-    const env = { ...process.env, KUBECONFIG: this.#kubeconfig, HOME: this.#home, TERM: 'dumb', ...options.env };
-    return spawn(this.binary, args, { env, stdio: 'pipe' });
+    const named = args.some((arg) => /^(-n|--namespace|-A|--all-namespaces)(=|$)/.test(arg));
+    return named ? args : ['--namespace', this.#namespace, ...args];
+  }
+
+  #env(options: KubectlOptions): NodeJS.ProcessEnv {
+    return { ...process.env, KUBECONFIG: this.#kubeconfig, HOME: this.#home, TERM: 'dumb', ...options.env };
   }
 
   /** Runs `kubectl LINE`, whatever it exits with. */
-  async run(line: string, options: KubectlOptions = {}): Promise<KubectlResult> {
-    const child = this.#spawn(line, options);
-    const output = { stdout: '', stderr: '' };
-    for (const name of ['stdout', 'stderr'] as const) {
-      child[name]!.setEncoding('utf8').on('data', (text: string) => {
-        output[name] += text;
-      });
-    }
-    child.stdin!.on('error', () => {}); // kubectl may exit without reading all of it.
+  run(line: string, options: KubectlOptions = {}): Promise<ProgramResult> {
     const { input } = options;
-    child.stdin!.end(input === undefined || typeof input === 'string' ? input : JSON.stringify(input));
-    const [code] = (await once(child, 'close')) as [number | null];
-    return { code: code ?? -1, ...output };
+    return runProgram(this.binary, this.#args(line, options), {
+      env: this.#env(options),
+      ...(input !== undefined && { input: typeof input === 'string' ? input : JSON.stringify(input) }),
+    });
   }
 
   /** Runs `kubectl LINE`, which must succeed, and gives what it printed on standard output. */
@@ -141,7 +131,7 @@ export class Kubectl {
 
   /** Starts a kubectl that goes on until it is stopped: `get --watch`, `wait`. */
   start(line: string): RunningKubectl {
-    return new RunningKubectl(line, this.#spawn(line, {}));
+    return new RunningKubectl(line, spawn(this.binary, this.#args(line, {}), { env: this.#env({}), stdio: 'pipe' }));
   }
 }
 
