@@ -69,7 +69,9 @@ describe('in one process', () => {
     });
     expect((await send(cluster, { path })).status).toBe(200);
     const answers = slow.map((socket) => said(socket, /\r\n\r\n/));
-    slow.forEach((socket, i) => socket.write(body(i).slice(10)));
+    slow.forEach((socket, i) => {
+      socket.write(body(i).slice(10));
+    });
     const codes = new Set((await Promise.all(answers)).map((answer) => answer.slice(9, 12)));
     expect([...codes]).toEqual(['201']);
   });

@@ -73,7 +73,7 @@ export async function startServerProcess(options: ServerProcessOptions = {}): Pr
 function portWhenReady(child: ChildProcess, output: { stdout: string; stderr: string }): Promise<number> {
   return new Promise((resolve, reject) => {
     child.stdout!.on('data', () => {
-      const port = /https:\/\/[^\s:]+:(\d+)[^]*Ready in/.exec(output.stdout)?.[1];
+      const port = /https:\/\/[^\s:]+:(\d+)[\s\S]*Ready in/.exec(output.stdout)?.[1];
       if (port !== undefined) resolve(Number(port));
     });
     child.once('close', (code) =>
