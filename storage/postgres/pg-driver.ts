@@ -19,12 +19,18 @@ const types: pg.CustomTypesConfig = {
 
 /** Opens no connection yet. */
 export function createPgDriver({ connection, poolSize, onPoolError }: PgDriverOptions): Driver {
-  const config: pg.ClientConfig = { keepAlive: true, connectionTimeoutMillis: 10_000, ...connection, types };
+  const config: pg.ClientConfig = {
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
+    ...connection,
+    types,
+    application_name: 'pgplane',
+  };
   const pool = new pg.Pool({ ...config, max: poolSize, idleTimeoutMillis: 60_000, allowExitOnIdle: false });
   pool.on('error', onPoolError);
   return {
     query: (statement, values) => run(pool, statement, values),
-    connect: (onLost) => connect(config, onLost),
+    connect: (role, onLost) => connect({ ...config, application_name: `pgplane ${role}` }, onLost),
     stream: (statement, onRows) => stream(config, statement, onRows),
     textArray: encodeTextArray,
     bigintArray: encodeBigintArray,
@@ -37,7 +43,7 @@ async function run<Result extends Row>(
   { name, text }: Statement,
   values: readonly unknown[] = [],
 ): Promise<Result[]> {
-  const result = await target.query<Result>({ name, text, values: values as unknown[] });
+  const result = await target.query<Result>({ ...(name ? { name } : {}), text, values: values as unknown[] });
   return result.rows;
 }
 
