@@ -70,7 +70,8 @@ async function stream<Result extends Row>(
 
 async function connect(config: pg.ClientConfig, onLost: (error: Error) => void): Promise<Session> {
   const client = new pg.Client(config);
-  let ended = false;
+  // While it connects, connect() is what fails.
+  let ended = true;
   const lost = (error: Error) => {
     if (ended) return;
     ended = true;
@@ -81,8 +82,8 @@ async function connect(config: pg.ClientConfig, onLost: (error: Error) => void):
   client.on('end', () => lost(new Error('the connection to PostgreSQL ended')));
   try {
     await client.connect();
+    ended = false;
   } catch (error) {
-    ended = true;
     client.end().catch(() => {});
     throw error;
   }
