@@ -76,7 +76,7 @@ export function validatePodTemplateSpec(template: Fields | null | undefined, pat
 }
 
 /** ValidatePodSpecificAnnotations. */
-function checkPodAnnotations(
+export function checkPodAnnotations(
   annotations: Record<string, string>,
   spec: Fields,
   errors: FieldError[],
