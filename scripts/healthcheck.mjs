@@ -2,7 +2,13 @@
 // The certificate is not verified: the check asks the server in its own container.
 import https from 'node:https';
 
-const options = { host: '127.0.0.1', port: Number(process.argv[2] ?? 6443), path: '/readyz', rejectUnauthorized: false, timeout: 4000 };
+const options = {
+  host: '127.0.0.1',
+  port: Number(process.argv[2] ?? 6443),
+  path: '/readyz',
+  rejectUnauthorized: false,
+  timeout: 4000,
+};
 const request = https.get(options, (response) => process.exit(response.statusCode === 200 ? 0 : 1));
 request.on('timeout', () => request.destroy(new Error('no answer')));
 request.on('error', (error) => {

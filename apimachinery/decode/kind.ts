@@ -63,21 +63,27 @@ function schemeOf(expected: GroupVersionKind): string {
 /** Throws StatusError 400 unless a body of kind `gvk` may be sent where `expected` is taken. */
 export function checkKind(gvk: GroupVersionKind, expected: GroupVersionKind): void {
   if (gvk.kind === expected.kind && gvk.version === expected.version && gvk.group === expected.group) return;
-  const apiVersion = apiVersionOf(gvk.group, gvk.version);
-  const cannot = `${gvk.kind} in version ${JSON.stringify(gvk.version)} cannot be handled as a ${expected.kind}: `;
-  const known = definitionOf(gvk);
-  if (known === undefined && definitionOf(expected) !== undefined) {
+  const reason = mismatch(gvk, expected);
+  if (reason !== undefined) {
     throw newBadRequest(
-      `${cannot}no kind ${JSON.stringify(gvk.kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme ${JSON.stringify(schemeOf(expected))}`,
+      `${gvk.kind} in version ${JSON.stringify(gvk.version)} cannot be handled as a ${expected.kind}: ${reason}`,
     );
   }
-  if (gvk.kind !== expected.kind) {
-    const into = `${internalPackage(expected.group)}.${expected.kind}`;
-    throw newBadRequest(`${cannot}converting (${known?.goName ?? gvk.kind}) to (${into}): unknown conversion`);
-  }
   throw newBadRequest(
-    `the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(expected.group, expected.version)})`,
+    `the API version in the data (${apiVersionOf(gvk.group, gvk.version)}) does not match the expected API version (${apiVersionOf(expected.group, expected.version)})`,
   );
+}
+
+/** Why `gvk` cannot be read as `expected`; undefined where only the version differs. */
+export function mismatch(gvk: GroupVersionKind, expected: GroupVersionKind): string | undefined {
+  const known = definitionOf(gvk);
+  if (known === undefined && definitionOf(expected) !== undefined) {
+    const apiVersion = JSON.stringify(apiVersionOf(gvk.group, gvk.version));
+    return `no kind ${JSON.stringify(gvk.kind)} is registered for version ${apiVersion} in scheme ${JSON.stringify(schemeOf(expected))}`;
+  }
+  if (gvk.kind === expected.kind) return undefined;
+  const into = `${internalPackage(expected.group)}.${expected.kind}`;
+  return `converting (${known?.goName ?? gvk.kind}) to (${into}): unknown conversion`;
 }
 
 /** The Go package of a group's internal types: `core`, `apps`, `rbac`. */

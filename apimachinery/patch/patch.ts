@@ -4,9 +4,17 @@ import { isUtf8 } from 'node:buffer';
 import { definitionOf, typeOf } from '../../schemas/schemas.ts';
 import { checkStructure, type Decoded, type FieldValidation, normalizeObject } from '../decode/decode.ts';
 import { JsonSyntaxError, maxDepth, parseTree, repeatedKeys } from '../decode/json-tree.ts';
+import { mismatch } from '../decode/kind.ts';
 import { countKeys, textFacts } from '../decode/text.ts';
 import { invalid, newInvalid } from '../field.ts';
-import type { GroupVersionKind, Json, JsonObject, KubeObject } from '../object.ts';
+import {
+  apiVersionOf,
+  type GroupVersionKind,
+  type Json,
+  type JsonObject,
+  type KubeObject,
+  parseApiVersion,
+} from '../object.ts';
 import { newBadRequest, newUnsupportedMediaType } from '../status.ts';
 import { goKind, jsonPatch } from './json-patch.ts';
 import { isObject } from './json-values.ts';
@@ -80,13 +88,11 @@ function applyRead(type: PatchType, current: JsonObject, patch: Json, kind: Grou
 }
 
 /** A patch may not make another kind of an object. */
-function checkSameKind(patched: JsonObject, kind: GroupVersionKind, refuse: (message: string) => Error): void {
-  const apiVersion = kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
-  if ((patched['kind'] ?? '') === '' && (patched['apiVersion'] ?? '') === '') return;
-  if (patched['kind'] === kind.kind && patched['apiVersion'] === apiVersion) return;
-  throw refuse(
-    `no kind ${JSON.stringify(patched['kind'] ?? '')} is registered for version ${JSON.stringify(patched['apiVersion'] ?? '')} in scheme "pkg/api/legacyscheme/scheme.go:30"`,
-  );
+function checkSameKind(patched: JsonObject, expected: GroupVersionKind, refuse: (message: string) => Error): void {
+  const apiVersion = String(patched['apiVersion'] ?? '') || apiVersionOf(expected.group, expected.version);
+  const kind = { ...parseApiVersion(apiVersion), kind: String(patched['kind'] ?? '') || expected.kind };
+  const reason = mismatch(kind, expected);
+  if (reason !== undefined) throw refuse(reason);
 }
 
 function readPatch({ type, body, fieldValidation }: PatchRequest): ReadPatch {

@@ -224,6 +224,7 @@ export class Store {
     const old = current.parse();
     const object = await change(current.parse());
     this.#checkPreconditions(object, current, more.allowUnconditional ?? descriptor.allowUnconditionalUpdate);
+    object.metadata.resourceVersion = String(current.revision);
     const attributes = this.#attributes('UPDATE', more.subresource?.name ?? '', request, object, old);
     await this.#admission.admit(attributes);
     inheritMetadata(object, old);
@@ -241,8 +242,7 @@ export class Store {
     await this.#hooks.authorizeWrite?.(object, old, request);
     await this.#admission.validate(attributes);
     const normal = this.#normal(object);
-    // An update that changes nothing writes nothing; resourceVersion is what was checked above.
-    normal.metadata.resourceVersion = old.metadata.resourceVersion!;
+    // An update that changes nothing writes nothing.
     if (isDeepStrictEqual(normal, old)) return current;
     if (request.dryRun) return this.#unstored(normal, current.revision);
     if (

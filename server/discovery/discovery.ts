@@ -1,0 +1,119 @@
+// Which form of which discovery document a request gets. Documents are made of the list of resources when they are first asked
+// for and kept as bytes.
+import { createRequire } from 'node:module';
+import { newNotAcceptable } from '../../apimachinery/status.ts';
+import type { ResourceDescriptor } from '../registry/descriptor.ts';
+import { type AggregatedVersion, apiGroupDiscoveryList } from './aggregated.ts';
+import { type DocumentAnswer, type DocumentRequest, documentHash, parseAccept, withEtag } from './document.ts';
+import { type ServedGroup, servedGroups } from './groups.ts';
+import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './legacy.ts';
+
+export interface DiscoveryOptions {
+  /** Where clients reach the server, as `host:port`. */
+  serverAddress: string;
+}
+
+type Form = 'json' | 'yaml' | AggregatedVersion;
+
+/** Discovery of one list of resources. Another list (custom resources come and go) is another Discovery. */
+export class Discovery {
+  /** Builders of the legacy documents by path. */
+  readonly #legacy = new Map<string, () => object>();
+  /** The groups of the two paths that have an aggregated form. */
+  readonly #aggregated: ReadonlyMap<string, readonly ServedGroup[]>;
+  readonly #made = new Map<string, Buffer>();
+
+  constructor(resources: readonly ResourceDescriptor[], options: DiscoveryOptions) {
+    const groups = servedGroups(resources);
+    const core = groups.filter(({ name }) => name === '');
+    const named = groups.filter(({ name }) => name !== '');
+    this.#aggregated = new Map([
+      ['/api', core],
+      ['/apis', named],
+    ]);
+    for (const group of core) {
+      this.#legacy.set('/api', () => apiVersions(group, options.serverAddress));
+      this.#addVersions('/api', group);
+    }
+    this.#legacy.set('/apis', () => apiGroupList(named));
+    for (const group of named) {
+      this.#legacy.set(`/apis/${group.name}`, () => apiGroup(group));
+      this.#addVersions(`/apis/${group.name}`, group);
+    }
+  }
+
+  #addVersions(path: string, group: ServedGroup): void {
+    for (const served of group.versions) {
+      this.#legacy.set(`${path}/${served.version}`, () => apiResourceList(group.name, served));
+    }
+  }
+
+  /** Every path that has a document. */
+  get paths(): string[] {
+    return [...this.#legacy.keys()];
+  }
+
+  /**
+   * The document at a path (with or without a slash at its end), undefined where there is none. Throws StatusError 406 where the
+   * client takes none of its forms.
+   */
+  answer(request: DocumentRequest): DocumentAnswer | undefined {
+    const path = request.path.length > 1 ? request.path.replace(/\/$/, '') : request.path;
+    const build = this.#legacy.get(path);
+    if (build === undefined) return undefined;
+    const form = formOf(request.accept, this.#aggregated.has(path));
+    const body = this.#body(path, form, build);
+    if (form === 'json' || form === 'yaml') {
+      return {
+        status: 200,
+        contentType: `application/${form}`,
+        headers: { 'Cache-Control': 'no-cache, private' },
+        body,
+      };
+    }
+    return withEtag(request, documentHash(body), {
+      contentType: `application/json;g=apidiscovery.k8s.io;v=${form};as=APIGroupDiscoveryList`,
+      headers: { 'Cache-Control': 'public', Vary: 'Accept' },
+      body,
+    });
+  }
+
+  #body(path: string, form: Form, build: () => object): Buffer {
+    const key = `${form} ${path}`;
+    let body = this.#made.get(key);
+    if (body === undefined) {
+      body = Buffer.from(this.#text(path, form, build));
+      this.#made.set(key, body);
+    }
+    return body;
+  }
+
+  #text(path: string, form: Form, build: () => object): string {
+    if (form === 'json') return `${JSON.stringify(build())}\n`;
+    if (form === 'yaml') {
+      const { stringify } = createRequire(import.meta.url)('yaml') as typeof import('yaml');
+      return stringify(build());
+    }
+    return JSON.stringify(apiGroupDiscoveryList(this.#aggregated.get(path) ?? [], form));
+  }
+}
+
+function formOf(accept: string | undefined, aggregatable: boolean): Form {
+  for (const { type, parameters } of parseAccept(accept)) {
+    const isJson = type === 'application/json' || type === '*/*' || type === 'application/*';
+    const as = parameters.get('as');
+    if (as === undefined) {
+      if (isJson) return 'json';
+      if (type === 'application/yaml') return 'yaml';
+    } else if (
+      as === 'APIGroupDiscoveryList' &&
+      isJson &&
+      parameters.get('g') === 'apidiscovery.k8s.io' &&
+      aggregatable
+    ) {
+      const version = parameters.get('v');
+      if (version === 'v2' || version === 'v2beta1') return version;
+    }
+  }
+  throw newNotAcceptable('only the following media types are accepted: application/json, application/yaml');
+}
