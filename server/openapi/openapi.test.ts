@@ -91,6 +91,31 @@ function resolve(document: AnyDocument, ref: string): unknown {
     .reduce((at, key) => at?.[key], document);
 }
 
+/** The length-delimited fields of a protobuf message by number. */
+function protobufFields(message: Buffer): Map<number, Buffer[]> {
+  const fields = new Map<number, Buffer[]>();
+  let at = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = message[at++]!;
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+  };
+  while (at < message.length) {
+    const tag = varint();
+    if (tag % 8 === 0) varint();
+    else {
+      const length = varint();
+      const known = fields.get(Math.floor(tag / 8)) ?? [];
+      fields.set(Math.floor(tag / 8), [...known, message.subarray(at, at + length)]);
+      at += length;
+    }
+  }
+  return fields;
+}
+
 describe('OpenAPI v3', () => {
   let core: AnyDocument;
   let apps: AnyDocument;
@@ -211,10 +236,23 @@ describe('how documents are sent', () => {
     expect([again.status, again.body.length]).toEqual([304, 0]);
   });
 
-  test('only as JSON', async () => {
-    const protobuf = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
-    await expect(get('/openapi/v2', { accept: protobuf })).rejects.toMatchObject({ status: { code: 406 } });
-    expect((await get('/openapi/v2', { accept: `${protobuf},*/*` }))!.status).toBe(200);
+  test('v2 also as protobuf, v3 only as JSON', async () => {
+    const asked = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+    const answer = (await get('/openapi/v2', { accept: asked }))!;
+    expect(answer.contentType).toBe('application/com.github.proto-openapi.spec.v2.v1.0+protobuf');
+    await expect(get('/openapi/v3', { accept: asked })).rejects.toMatchObject({ status: { code: 406 } });
+    // Document: swagger = 1, info = 2 { title = 1, version = 2 }, paths = 8.
+    const fields = protobufFields(answer.body);
+    expect([...fields.keys()]).toEqual([1, 2, 8, 9, 10, 12, 13]);
+    expect(fields.get(1)![0]!.toString()).toBe('2.0');
+    expect(protobufFields(fields.get(2)![0]!).get(1)![0]!.toString()).toBe('Kubernetes');
+    const definitions = protobufFields(fields.get(9)![0]!).get(1)!.map(protobufFields);
+    const pod = definitions.find((d) => d.get(1)![0]!.toString() === 'io.k8s.api.core.v1.Pod')!;
+    const extension = protobufFields(protobufFields(pod.get(2)![0]!).get(31)![0]!);
+    expect(extension.get(1)![0]!.toString()).toBe('x-kubernetes-group-version-kind');
+    expect(protobufFields(extension.get(2)![0]!).get(2)![0]!.toString()).toBe(
+      '[{"group":"","version":"v1","kind":"Pod"}]\n',
+    );
   });
 
   test('unknown paths have no document', async () => {

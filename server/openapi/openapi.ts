@@ -13,6 +13,7 @@ import {
 } from '../discovery/document.ts';
 import type { ResourceDescriptor } from '../registry/descriptor.ts';
 import { type DocumentPlan, documentPlans } from './documents.ts';
+import { openApiV2Protobuf } from './protobuf.ts';
 import { openApiV2 } from './v2.ts';
 import { openApiV3 } from './v3.ts';
 
@@ -22,6 +23,7 @@ const decompress = promisify(gunzip);
 /** A document as it is kept. */
 interface Kept {
   compressed: Buffer;
+  contentType: string;
   /** SHA-512 of the text. */
   hash: string;
 }
@@ -33,6 +35,7 @@ export class OpenApi {
   readonly #plans: ReadonlyMap<string, DocumentPlan>;
   readonly #v3 = new Map<string, Promise<Kept>>();
   #v2: Promise<Kept> | undefined;
+  #v2Protobuf: Promise<Kept> | undefined;
   #index: Promise<Kept> | undefined;
 
   constructor(resources: readonly ResourceDescriptor[]) {
@@ -40,8 +43,8 @@ export class OpenApi {
   }
 
   /**
-   * The document at a path, undefined where there is none. Throws StatusError 406 where the client takes no JSON (upstream also has a
-   * protobuf form).
+   * The document at a path, undefined where there is none. Throws StatusError 406 where the client takes no form that there is: JSON, and
+   * protobuf for v2, which is what kubectl asks for.
    */
   async answer(request: DocumentRequest): Promise<DocumentAnswer | undefined> {
     const path = request.path.replace(/\/$/, '');
@@ -49,16 +52,23 @@ export class OpenApi {
     const isIndex = path === '/openapi/v3';
     const plan = path.startsWith('/openapi/v3/') ? this.#plans.get(path.slice('/openapi/v3/'.length)) : undefined;
     if (!isV2 && !isIndex && plan === undefined) return undefined;
-    requireJson(request.accept);
-    if (isV2) {
-      this.#v2 ??= this.#make(() => openApiV2([...this.#plans.values()]));
-      return toAnswer(request, await this.#v2);
-    }
+    const protobuf = formOf(request.accept, isV2) === 'protobuf';
+    if (isV2) return toAnswer(request, await (protobuf ? this.#asProtobuf() : this.#asJson()));
     if (plan === undefined) {
       this.#index ??= this.#makeIndex();
       return toAnswer(request, await this.#index);
     }
     return versionAnswer(request, path, await this.#document(plan));
+  }
+
+  #asJson(): Promise<Kept> {
+    this.#v2 ??= this.#make(() => openApiV2([...this.#plans.values()]));
+    return this.#v2;
+  }
+
+  #asProtobuf(): Promise<Kept> {
+    this.#v2Protobuf ??= keep(() => openApiV2Protobuf(openApiV2([...this.#plans.values()])), protobufTypes[1]!);
+    return this.#v2Protobuf;
   }
 
   #document(plan: DocumentPlan): Promise<Kept> {
@@ -80,18 +90,29 @@ export class OpenApi {
     return this.#make(() => ({ paths }));
   }
 
-  async #make(build: () => object): Promise<Kept> {
-    await nextTurn();
-    const text = Buffer.from(JSON.stringify(build()));
-    return { compressed: await compress(text), hash: documentHash(text) };
+  #make(build: () => object): Promise<Kept> {
+    return keep(() => Buffer.from(JSON.stringify(build())), 'application/json');
   }
 }
 
-function requireJson(accept: string | undefined): void {
-  const accepted = parseAccept(accept).some(
-    ({ type }) => type === 'application/json' || type === 'application/*' || type === '*/*',
-  );
-  if (!accepted) throw newNotAcceptable('only the following media types are accepted: application/json');
+async function keep(build: () => Buffer, contentType: string): Promise<Kept> {
+  await nextTurn();
+  const body = build();
+  return { compressed: await compress(body), contentType, hash: documentHash(body) };
+}
+
+/** The names that clients know the protobuf form of v2 by; the second is the one that is answered. */
+const protobufTypes: readonly string[] = [
+  'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
+  'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+];
+
+function formOf(accept: string | undefined, isV2: boolean): 'json' | 'protobuf' {
+  for (const { type } of parseAccept(accept)) {
+    if (type === 'application/json' || type === 'application/*' || type === '*/*') return 'json';
+    if (isV2 && protobufTypes.includes(type)) return 'protobuf';
+  }
+  throw newNotAcceptable('only the following media types are accepted: application/json');
 }
 
 /** The document of a group version: one that is asked for by its hash never changes and may be kept for ever. */
@@ -115,7 +136,7 @@ async function toAnswer(
 ): Promise<DocumentAnswer> {
   const zipped = /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(request.acceptEncoding ?? '');
   return withEtag(request, kept.hash, {
-    contentType: 'application/json',
+    contentType: kept.contentType,
     headers: {
       ...cacheHeaders,
       Vary: 'Accept, Accept-Encoding',
