@@ -15,9 +15,11 @@ LABEL org.opencontainers.image.title="pgplane" \
       org.opencontainers.image.licenses="Apache-2.0"
 ENV NODE_ENV=production
 COPY --from=build /app /app
-RUN mkdir /var/lib/pgplane && chown 1000:1000 /var/lib/pgplane
+RUN mkdir -p /var/lib/pgplane /app/node_modules/.cache && chown 1000:1000 /var/lib/pgplane /app/node_modules/.cache
 # Not root: PostgreSQL refuses to run as root, and nothing else here needs to be.
 USER 1000:1000
+# An initialised and migrated PostgreSQL to copy, so that the first start takes no longer than others.
+RUN node --eval "import('/app/storage/postgres/embedded-template.ts').then((m) => m.prepareEmbeddedTemplate())"
 VOLUME /var/lib/pgplane
 EXPOSE 6443
 # /readyz answers 200 only once everything asked for is serving.

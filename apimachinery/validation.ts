@@ -9,8 +9,8 @@ import {
   isHTTPPath,
   isLabelKey,
   isLabelValue,
-  isPathSegmentName,
   nameIsDNSLabel,
+  nameIsDNSSubdomain,
   type ValidateName,
 } from './names.ts';
 import { type ObjectMeta, type OwnerReference, parseApiVersion } from './object.ts';
@@ -163,7 +163,7 @@ export function validateManagedFields(entries: ObjectMeta['managedFields'], fiel
 
 export interface ObjectMetaRules {
   namespaced: boolean;
-  /** How the kind checks names; by default what can stand in a path, which is the check that upstream makes of every object. */
+  /** How the kind checks names; by default a DNS-1123 subdomain. */
   validateName?: ValidateName | undefined;
 }
 
@@ -187,7 +187,7 @@ function validateNamespace(meta: ObjectMeta, namespaced: boolean, field: string)
 /** ValidateObjectMeta: all of metadata as it must be in any stored object. `field` is `metadata` for the object itself. */
 export function validateObjectMeta(meta: ObjectMeta, rules: ObjectMetaRules, field = 'metadata'): FieldError[] {
   return [
-    ...validateNames(meta, rules.validateName ?? isPathSegmentName, field),
+    ...validateNames(meta, rules.validateName ?? nameIsDNSSubdomain, field),
     ...validateNamespace(meta, rules.namespaced, `${field}.namespace`),
     ...validateNonnegativeField(meta.generation, `${field}.generation`),
     ...validateLabels(meta.labels, `${field}.labels`),

@@ -6,10 +6,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { startEmbeddedPostgres } from '../storage/postgres/embedded.ts';
 import { request, type Target } from './http.ts';
 import { closedLoop } from './load.ts';
 import { podBody } from './pod.ts';
-import { startScratchPostgres } from './scratch-postgres.ts';
 
 export interface Limit {
   name: string;
@@ -19,11 +19,13 @@ export interface Limit {
 
 /**
  * Single-row commits per second with this many PostgreSQL connections, each waiting for one commit before it begins the next, in the
- * manner of pgbench. Without `databaseUrl` a scratch PostgreSQL is used. The table is dropped again.
+ * manner of pgbench. Without `databaseUrl` an embedded PostgreSQL of its own is used. The table is dropped again.
  */
 export async function commitRate(connections: number, seconds: number, databaseUrl?: string): Promise<Limit> {
-  const scratch = databaseUrl === undefined ? await startScratchPostgres() : undefined;
-  const config: pg.ClientConfig = scratch?.config ?? { connectionString: databaseUrl };
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'pgplane-bench-'));
+  const scratch =
+    databaseUrl === undefined ? await startEmbeddedPostgres({ dataDirectory: path.join(folder, 'data') }) : undefined;
+  const config: pg.ClientConfig = scratch?.connection ?? { connectionString: databaseUrl };
   const table = `pgplane_bench_${process.pid}`;
   const clients = Array.from({ length: connections }, () => new pg.Client(config));
   try {
@@ -49,6 +51,7 @@ export async function commitRate(connections: number, seconds: number, databaseU
   } finally {
     await Promise.all(clients.map((client) => client.end()));
     await scratch?.stop();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

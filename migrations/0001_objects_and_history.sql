@@ -13,13 +13,14 @@ CREATE TABLE counter (
 INSERT INTO counter (revision) VALUES (1);
 
 -- resource is the group resource ('pods', 'deployments.apps'), namespace '' for cluster scope, value the object's JSON
--- as served but for metadata.resourceVersion, which is the revision: SELECT value::jsonb -> 'status' FROM objects ...
+-- as served but for metadata.resourceVersion, which is the revision; written_at the time of the last write: SELECT value::jsonb -> 'status' FROM objects ...
 CREATE TABLE objects (
   resource text COLLATE "C" NOT NULL,
   namespace text COLLATE "C" NOT NULL,
   name text COLLATE "C" NOT NULL,
   uid text NOT NULL,
   revision bigint NOT NULL,
+  written_at timestamptz NOT NULL,
   value text NOT NULL,
   PRIMARY KEY (resource, namespace, name)
 );
@@ -171,10 +172,10 @@ BEGIN
   ), refusal AS MATERIALIZED (
     SELECT j.* FROM judged j WHERE j.outcome NOT IN ('ADDED', 'MODIFIED', 'DELETED')
   ), added AS (
-    INSERT INTO objects (resource, namespace, name, uid, revision, value)
-    SELECT c.resource, c.namespace, c.name, c.uid, c.new_revision, c.value FROM change c WHERE c.outcome = 'ADDED'
+    INSERT INTO objects (resource, namespace, name, uid, revision, written_at, value)
+    SELECT c.resource, c.namespace, c.name, c.uid, c.new_revision, now(), c.value FROM change c WHERE c.outcome = 'ADDED'
   ), modified AS (
-    UPDATE objects o SET revision = c.new_revision, value = c.value
+    UPDATE objects o SET revision = c.new_revision, written_at = now(), value = c.value
     FROM change c
     WHERE c.outcome = 'MODIFIED' AND o.resource = c.resource AND o.namespace = c.namespace AND o.name = c.name
   ), deleted AS (

@@ -19,7 +19,7 @@ const stampFile = path.join(modules, '.cache', 'pgplane', 'setup.json');
 const preparations = [
   {
     what: 'PostgreSQL template database',
-    module: 'storage/postgres/embedded.ts',
+    module: 'storage/postgres/embedded-template.ts',
     function: 'prepareEmbeddedTemplate',
     inputs: ['storage/postgres', 'migrations'],
   },

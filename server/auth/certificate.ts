@@ -176,10 +176,25 @@ export function issueCertificate(
 
 /** Common name, organizations and uid of a DER certificate's subject. Throws when the bytes are no certificate. */
 export function readSubject(raw: Uint8Array): CertificateSubject {
+  return decodeName(subjectElement(raw).content);
+}
+
+/** The same of a certificate signing request (PKCS #10) in PEM. Throws when the text is none. */
+export function readRequestSubject(pem: string): CertificateSubject {
+  const block = /-----BEGIN CERTIFICATE REQUEST-----([\s\S]+?)-----END CERTIFICATE REQUEST-----/.exec(pem);
+  if (block === null) throw new Error('PEM block type must be CERTIFICATE REQUEST');
+  const [request] = readDer(Buffer.from(block[1]!, 'base64'));
+  const [information] = readDer(request?.content ?? Buffer.alloc(0));
+  const subject = readDer(information?.content ?? Buffer.alloc(0))[1];
+  if (subject === undefined) throw new Error('malformed certificate request');
+  return decodeName(subject.content);
+}
+
+function decodeName(name: Buffer): CertificateSubject {
   const organizations: string[] = [];
   let commonName = '';
   let uid: string | undefined;
-  for (const set of readDer(subjectElement(raw).content)) {
+  for (const set of readDer(name)) {
     for (const attribute of readDer(set.content)) {
       const [type, value] = readDer(attribute.content);
       const text = value!.content.toString(value!.tag === 0x14 ? 'latin1' : 'utf8');

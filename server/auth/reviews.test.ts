@@ -86,17 +86,19 @@ describe('token requests', () => {
   });
 
   test('the authenticator takes what was issued', async () => {
+    const clock = { now: now() };
     const tokens = serviceAccountAuthenticator({
       keys,
       issuers: ['https://me'],
       audiences: ['https://me'],
       objects,
-      now,
+      now: () => clock.now,
     });
     const { object } = await issue(request({ boundObjectRef: { apiVersion: 'v1', kind: 'Secret', name: 's' } }));
     const result = await tokens.authenticateToken(object['status'].token);
     expect(result?.user.name).toBe('system:serviceaccount:dev:robot');
     await objects.delete('secrets', 'dev', 's');
+    clock.now += 1000;
     expect(() => tokens.authenticateToken(object['status'].token)).toThrow('invalidated');
   });
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { MemoryObjects } from '../auth/memory-objects.ts';
 import { RbacAuthorizer } from '../auth/rbac.ts';
+import type { ObjectWriter } from '../registry/objects.ts';
 import { type Bootstrap, type BootstrapOptions, bootstrap } from './bootstrap.ts';
 import { IdentityLease, identityLeaseName } from './identity-lease.ts';
 import { reconcileBinding, reconcileRole } from './rbac.ts';
@@ -40,6 +41,15 @@ async function start(more: Partial<BootstrapOptions> = {}): Promise<Bootstrap> {
   const made = await bootstrap(options(more));
   running.push(made);
   return made;
+}
+/** Writes to `objects` but for creates. */
+function writerWith(create: ObjectWriter['create']): ObjectWriter {
+  return {
+    create,
+    update: (...given) => objects.update(...given),
+    updateStatus: (...given) => objects.updateStatus(...given),
+    delete: (...given) => objects.delete(...given),
+  };
 }
 const names = (resource: string) =>
   objects
@@ -83,14 +93,23 @@ test('two servers that start at once make one set', async () => {
 });
 
 test('a failure names the object', async () => {
-  const writer = Object.create(objects) as MemoryObjects;
-  writer.create = async (resource, namespace, object) => {
+  const writer = writerWith(async (resource, namespace, object) => {
     if (object.metadata.name === 'system-node-critical') throw new Error('no');
     return await objects.create(resource, namespace, object);
-  };
+  });
   await expect(bootstrap(options({ writer }))).rejects.toThrow(
     'default objects could not be made: priorityclasses.scheduling.k8s.io system-node-critical: no',
   );
+});
+
+test('without its address the kubernetes Service is made later, and the server starts', async () => {
+  const writer = writerWith(async (resource, namespace, object) => {
+    if (resource === 'services') throw new Error('provided IP is already allocated');
+    return await objects.create(resource, namespace, object);
+  });
+  await start({ writer });
+  expect(errors).toEqual(['kubernetes service: provided IP is already allocated']);
+  expect(names('namespaces')).toHaveLength(4);
 });
 
 test('the default roles let the discovery paths and the scheduler work', async () => {

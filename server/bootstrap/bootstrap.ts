@@ -1,9 +1,9 @@
 // What kube-apiserver makes by itself when it starts, and what it keeps alive while it runs: default objects, the missing
-// namespaces every minute, its identity and endpoints every ten seconds, expired identities every hour.
+// namespaces every minute, its identity, Service and endpoints every ten seconds, expired identities every hour.
 import { apiServiceObjects } from './api-services.ts';
-import { type ClusterFacts, clusterObjects, namespaceObjects } from './cluster-objects.ts';
+import { type ClusterFacts, clusterObjects, kubernetesService, namespaceObjects } from './cluster-objects.ts';
 import { ensureNamespaceDefaults } from './default-service-accounts.ts';
-import { ensureObjects, type Objects } from './ensure.ts';
+import { ensureObject, ensureObjects, type Objects } from './ensure.ts';
 import { flowControlObjects } from './flow-control.ts';
 import { IdentityLease, renewIntervalSeconds, type ServerIdentity } from './identity-lease.ts';
 import { rbacObjects } from './rbac.ts';
@@ -59,11 +59,15 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrap> {
     await ensureObjects(options, namespaces);
     await Promise.all(namespaces.map(({ object }) => namespaceDefaults(object.metadata.name!)));
   };
+  // Its address may still be held by a create that a crash cut short, until repair frees it: then the next turn makes it.
+  const ensureService = () => ensureObject(options, kubernetesService(options));
   const otherNamespaces = options.reader
     .resource('namespaces')
     .list()
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
     .filter(({ metadata }) => !namespaces.some(({ object }) => object.metadata.name === metadata.name));
+  // First, because nothing is admitted into a namespace that does not exist.
+  await ensureObjects(options, namespaces);
   await Promise.all([
     ensureNamespaces(),
     ensureObjects(options, [
@@ -73,6 +77,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrap> {
       ...apiServiceObjects(timestamp),
     ]),
     ...otherNamespaces.map(({ metadata }) => namespaceDefaults(metadata.name!)),
+    ensureService().catch((error: Error) => options.onError('kubernetes service', error)),
     lease.renew(),
     lease.publishEndpoints(),
   ]);
@@ -82,6 +87,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<Bootstrap> {
   const stops = [
     upkeep(60, 'system namespaces', ensureNamespaces),
     upkeep(renewIntervalSeconds, 'identity lease', () => lease.renew()),
+    upkeep(renewIntervalSeconds, 'kubernetes service', ensureService),
     upkeep(renewIntervalSeconds, 'kubernetes endpoints', () => lease.publishEndpoints()),
     upkeep(3600, 'expired identity leases', () => lease.collectExpired()),
   ];

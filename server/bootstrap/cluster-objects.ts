@@ -100,7 +100,7 @@ function serviceCIDRObject(facts: ClusterFacts): DefaultObject {
 }
 
 /** `default/kubernetes`; its ports follow the secure port of the server that started last. */
-function kubernetesService(facts: ClusterFacts): DefaultObject {
+export function kubernetesService(facts: Pick<ClusterFacts, 'securePort' | 'serviceAddress'>): DefaultObject {
   const ports = [{ name: 'https', protocol: 'TCP', port: 443, targetPort: facts.securePort }];
   const object: KubeObject = {
     apiVersion: 'v1',
@@ -131,7 +131,7 @@ function kubernetesService(facts: ClusterFacts): DefaultObject {
   };
 }
 
-/** Everything here but the namespaces. */
+/** Everything here but the namespaces and the Service. */
 export function clusterObjects(facts: ClusterFacts): DefaultObject[] {
-  return [...priorityClassObjects(), ...configMapObjects(facts), serviceCIDRObject(facts), kubernetesService(facts)];
+  return [...priorityClassObjects(), ...configMapObjects(facts), serviceCIDRObject(facts)];
 }

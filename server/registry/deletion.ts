@@ -71,7 +71,12 @@ function shouldWaitForDependents(finalizers: readonly string[], options: DeleteO
  * Decides on a copy of `object`. Throws PreconditionFailure where uid or resourceVersion are not those asked for.
  * `now` is the present as metav1.Time prints it.
  */
-export function decideDeletion(descriptor: ResourceDescriptor, object: KubeObject, options: DeleteOptions, now: string): Deletion {
+export function decideDeletion(
+  descriptor: ResourceDescriptor,
+  object: KubeObject,
+  options: DeleteOptions,
+  now: string,
+): Deletion {
   checkPreconditions(object, options.preconditions);
   const marked = structuredClone(object);
   const { metadata } = marked;
@@ -81,7 +86,10 @@ export function decideDeletion(descriptor: ResourceDescriptor, object: KubeObjec
 
   const grace = descriptor.gracePeriodSeconds?.(object, options.gracePeriodSeconds);
   const seconds = grace ?? 0;
-  const waits = finalizers.length > 0 || seconds > 0 || (object.kind === 'Namespace' && (object['spec']?.finalizers?.length ?? 0) > 0);
+  const waits =
+    finalizers.length > 0 ||
+    seconds > 0 ||
+    (object.kind === 'Namespace' && (object['spec']?.finalizers?.length ?? 0) > 0);
   if (!waits) return { kind: 'remove' };
 
   if (metadata.deletionTimestamp === undefined) {

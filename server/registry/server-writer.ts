@@ -5,7 +5,10 @@ import type { ObjectWriter } from './objects.ts';
 import type { Store, WriteRequest } from './store.ts';
 
 /** Upstream's loopback identity. */
-export const systemApiserver: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };
+export const systemApiserver: UserInfo = {
+  name: 'system:apiserver',
+  groups: ['system:masters', 'system:authenticated'],
+};
 
 function requestFor(namespace: string, name: string): WriteRequest {
   return { user: systemApiserver, namespace, name, dryRun: false, options: {}, warn: () => undefined };
@@ -16,7 +19,9 @@ export class ServerWriter implements ObjectWriter {
 
   /** Stores by group resource (`pods`, `clusterroles.rbac.authorization.k8s.io`). */
   constructor(stores: Iterable<Store>) {
-    this.#stores = new Map([...stores].map((store) => [groupResourceOf(store.descriptor.group, store.descriptor.resource), store]));
+    this.#stores = new Map(
+      [...stores].map((store) => [groupResourceOf(store.descriptor.group, store.descriptor.resource), store]),
+    );
   }
 
   #store(groupResource: string): Store {
@@ -41,19 +46,38 @@ export class ServerWriter implements ObjectWriter {
     return this.#update(groupResource, namespace, object, 'status');
   }
 
-  async #update(groupResource: string, namespace: string, object: KubeObject, subresourceName: string | undefined): Promise<KubeObject> {
+  async #update(
+    groupResource: string,
+    namespace: string,
+    object: KubeObject,
+    subresourceName: string | undefined,
+  ): Promise<KubeObject> {
     const store = this.#store(groupResource);
-    const subresource = subresourceName === undefined ? undefined : store.descriptor.subresources.find(({ name }) => name === subresourceName);
+    const subresource =
+      subresourceName === undefined
+        ? undefined
+        : store.descriptor.subresources.find(({ name }) => name === subresourceName);
     const change = () => {
       const copy = structuredClone(object);
       store.descriptor.setDefaults?.(copy);
       return copy;
     };
-    const written = await store.update(requestFor(namespace, object.metadata.name!), change, { allowUnconditional: true, ...(subresource ? { subresource } : {}) });
+    const written = await store.update(requestFor(namespace, object.metadata.name!), change, {
+      allowUnconditional: true,
+      ...(subresource ? { subresource } : {}),
+    });
     return written.object.parse();
   }
 
-  async delete(groupResource: string, namespace: string, name: string, preconditions?: { uid?: string; resourceVersion?: string }): Promise<void> {
-    await this.#store(groupResource).delete(requestFor(namespace, name), preconditions === undefined ? {} : { preconditions });
+  async delete(
+    groupResource: string,
+    namespace: string,
+    name: string,
+    preconditions?: { uid?: string; resourceVersion?: string },
+  ): Promise<void> {
+    await this.#store(groupResource).delete(
+      requestFor(namespace, name),
+      preconditions === undefined ? {} : { preconditions },
+    );
   }
 }

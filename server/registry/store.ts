@@ -4,7 +4,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { normalizeObject } from '../../apimachinery/decode/decode.ts';
 import { type FieldError, invalid, newInvalid, required } from '../../apimachinery/field.ts';
 import { groupResourceOf, type JsonObject, type KubeObject } from '../../apimachinery/object.ts';
-import { type GroupResource, newAlreadyExists, newConflict, newNotFound, StatusError } from '../../apimachinery/status.ts';
+import {
+  type GroupResource,
+  newAlreadyExists,
+  newConflict,
+  newNotFound,
+  StatusError,
+} from '../../apimachinery/status.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from '../../apimachinery/validation.ts';
 import { type Storage, StorageError, type StoredObject } from '../../storage/storage.ts';
 import type { AdmissionAttributes, AdmissionChain } from '../admission/types.ts';
@@ -32,7 +38,11 @@ export interface WriteRequest {
 /** Side effects beside the object itself (service addresses and ports): taken before the write, given back when it fails. */
 export interface WriteHooks {
   beforeCreate?(object: KubeObject, request: WriteRequest): Promise<Transaction | undefined> | undefined;
-  beforeUpdate?(object: KubeObject, old: KubeObject, request: WriteRequest): Promise<Transaction | undefined> | undefined;
+  beforeUpdate?(
+    object: KubeObject,
+    old: KubeObject,
+    request: WriteRequest,
+  ): Promise<Transaction | undefined> | undefined;
   afterDelete?(object: KubeObject): Promise<void> | undefined;
   /** Checks that need the user (RBAC escalation). Throws a StatusError. */
   authorizeWrite?(object: KubeObject, old: KubeObject | undefined, request: WriteRequest): Promise<void> | undefined;
@@ -109,7 +119,8 @@ export class Store {
     const attributes = this.#attributes('CREATE', '', request, object, undefined);
     await this.#admission.admit(attributes);
     fillSystemMetadata(object, descriptor.hasGeneration, timestamp());
-    if (!object.metadata.name && object.metadata.generateName) object.metadata.name = generatedName(object.metadata.generateName);
+    if (!object.metadata.name && object.metadata.generateName)
+      object.metadata.name = generatedName(object.metadata.generateName);
     const context = contextOf(request);
     descriptor.prepareForCreate?.(object, context);
     this.#refuse(object, this.#validateCreate(object));
@@ -118,7 +129,9 @@ export class Store {
     attributes.name = object.metadata.name!;
     await this.#admission.validate(attributes);
     if (request.dryRun) return this.#dryRunCreate(this.#normal(object), request);
-    return this.#withTransaction(this.#hooks.beforeCreate?.(object, request), () => this.#storeNew(this.#normal(object), request));
+    return this.#withTransaction(this.#hooks.beforeCreate?.(object, request), () =>
+      this.#storeNew(this.#normal(object), request),
+    );
   }
 
   /** As Go would write it: hooks and plugins leave empty values behind, or take away what is always there. */
@@ -138,7 +151,12 @@ export class Store {
     const name = object.metadata.name!;
     const key = { resource: this.storageName, namespace: request.namespace, name };
     try {
-      const { object: stored } = await this.#storage.write({ type: 'create', key, uid: object.metadata.uid!, value: storedText(object) });
+      const { object: stored } = await this.#storage.write({
+        type: 'create',
+        key,
+        uid: object.metadata.uid!,
+        value: storedText(object),
+      });
       return this.#cached(stored);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
@@ -176,10 +194,12 @@ export class Store {
       try {
         return { object: await this.#updateOnce(current, request, change, more), created: false };
       } catch (error) {
-        if (!(error instanceof StaleRead) || attempt >= conflictAttempts) throw error instanceof StaleRead ? error.conflict : error;
+        if (!(error instanceof StaleRead) || attempt >= conflictAttempts)
+          throw error instanceof StaleRead ? error.conflict : error;
         const stored: StoredObject | undefined = error.stored ?? (await this.#storage.get(this.#key(request)));
         current = stored === undefined ? undefined : new CachedObject(stored, this.framing);
-        if (stored === undefined && error.stored === undefined && more.createFrom === undefined) throw newNotFound(this.groupResource, request.name);
+        if (stored === undefined && error.stored === undefined && more.createFrom === undefined)
+          throw newNotFound(this.groupResource, request.name);
       }
     }
   }
@@ -204,6 +224,7 @@ export class Store {
     const old = current.parse();
     const object = await change(current.parse());
     this.#checkPreconditions(object, current, more.allowUnconditional ?? descriptor.allowUnconditionalUpdate);
+    object.metadata.resourceVersion = String(current.revision);
     const attributes = this.#attributes('UPDATE', more.subresource?.name ?? '', request, object, old);
     await this.#admission.admit(attributes);
     inheritMetadata(object, old);
@@ -212,25 +233,38 @@ export class Store {
     if (more.subresource === undefined && descriptor.hasGeneration && generationChanged(descriptor, object, old)) {
       object.metadata.generation = (old.metadata.generation ?? 0) + 1;
     }
-    this.#refuse(object, [...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'), ...(strategy.validateUpdate?.(object, old) ?? [])]);
-    if (more.subresource === undefined) for (const warning of descriptor.warnings?.(object, old) ?? []) request.warn(warning);
+    this.#refuse(object, [
+      ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'),
+      ...(strategy.validateUpdate?.(object, old) ?? []),
+    ]);
+    if (more.subresource === undefined)
+      for (const warning of descriptor.warnings?.(object, old) ?? []) request.warn(warning);
     await this.#hooks.authorizeWrite?.(object, old, request);
     await this.#admission.validate(attributes);
     const normal = this.#normal(object);
-    // An update that changes nothing writes nothing; resourceVersion is what was checked above.
-    normal.metadata.resourceVersion = old.metadata.resourceVersion!;
+    // An update that changes nothing writes nothing.
     if (isDeepStrictEqual(normal, old)) return current;
     if (request.dryRun) return this.#unstored(normal, current.revision);
-    if (object.metadata.deletionTimestamp !== undefined && !hasFinalizers(object) && (object.metadata.deletionGracePeriodSeconds ?? 0) === 0) {
+    if (
+      object.metadata.deletionTimestamp !== undefined &&
+      !hasFinalizers(object) &&
+      (object.metadata.deletionGracePeriodSeconds ?? 0) === 0
+    ) {
       return this.#deleteNow(current, object);
     }
-    return this.#withTransaction(this.#hooks.beforeUpdate?.(object, old, request), () => this.#storeChanged(storedText(this.#normal(object)), object, current));
+    return this.#withTransaction(this.#hooks.beforeUpdate?.(object, old, request), () =>
+      this.#storeChanged(storedText(this.#normal(object)), object, current),
+    );
   }
 
   #checkPreconditions(object: KubeObject, current: CachedObject, allowUnconditional: boolean): void {
     const { resourceVersion, uid, name } = object.metadata;
     if (uid && uid !== current.uid) {
-      throw newConflict(this.groupResource, name ?? '', `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.uid}`);
+      throw newConflict(
+        this.groupResource,
+        name ?? '',
+        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.uid}`,
+      );
     }
     if (!resourceVersion || resourceVersion === '0') {
       if (!allowUnconditional) {
@@ -251,7 +285,12 @@ export class Store {
   async #storeChanged(value: string, object: KubeObject, current: CachedObject): Promise<CachedObject> {
     const key = { resource: this.storageName, namespace: current.namespace, name: current.name };
     try {
-      const { object: stored } = await this.#storage.write({ type: 'update', key, value, preconditions: { revision: current.revision } });
+      const { object: stored } = await this.#storage.write({
+        type: 'update',
+        key,
+        value,
+        preconditions: { revision: current.revision },
+      });
       return this.#cached(stored);
     } catch (error) {
       throw this.#staleOr(error, object.metadata.name!);
@@ -260,7 +299,8 @@ export class Store {
 
   #staleOr(error: unknown, name: string): unknown {
     if (!(error instanceof StorageError)) return error;
-    if (error.reason === 'Conflict') return new StaleRead(newConflict(this.groupResource, name, optimisticLockMessage), error.object);
+    if (error.reason === 'Conflict')
+      return new StaleRead(newConflict(this.groupResource, name, optimisticLockMessage), error.object);
     if (error.reason === 'KeyNotFound') return newNotFound(this.groupResource, name);
     return error;
   }
@@ -278,15 +318,22 @@ export class Store {
       try {
         return await this.#deleteOnce(current, old, request, options);
       } catch (error) {
-        if (error instanceof PreconditionFailure) throw newConflict({ group: '', resource: this.descriptor.kind }, request.name, error.message);
-        if (!(error instanceof StaleRead) || attempt >= conflictAttempts) throw error instanceof StaleRead ? error.conflict : error;
+        if (error instanceof PreconditionFailure)
+          throw newConflict({ group: '', resource: this.descriptor.kind }, request.name, error.message);
+        if (!(error instanceof StaleRead) || attempt >= conflictAttempts)
+          throw error instanceof StaleRead ? error.conflict : error;
         const stored: StoredObject | undefined = error.stored ?? (await this.#storage.get(this.#key(request)));
         current = stored === undefined ? undefined : new CachedObject(stored, this.framing);
       }
     }
   }
 
-  async #deleteOnce(current: CachedObject, old: KubeObject, request: WriteRequest, options: DeleteOptions): Promise<Finished> {
+  async #deleteOnce(
+    current: CachedObject,
+    old: KubeObject,
+    request: WriteRequest,
+    options: DeleteOptions,
+  ): Promise<Finished> {
     const decision = decideDeletion(this.descriptor, old, options, timestamp());
     if (decision.kind === 'unchanged') return { object: current, done: false };
     if (decision.kind === 'mark') {
@@ -300,7 +347,11 @@ export class Store {
   async #deleteNow(current: CachedObject, object: KubeObject): Promise<CachedObject> {
     const key = { resource: this.storageName, namespace: current.namespace, name: current.name };
     try {
-      const { object: stored } = await this.#storage.write({ type: 'delete', key, preconditions: { revision: current.revision } });
+      const { object: stored } = await this.#storage.write({
+        type: 'delete',
+        key,
+        preconditions: { revision: current.revision },
+      });
       await this.#hooks.afterDelete?.(object);
       return new CachedObject({ ...stored, value: storedText(object) }, this.framing);
     } catch (error) {
@@ -313,7 +364,10 @@ export class Store {
     return deletionStatus(this.groupResource, object);
   }
 
-  async #withTransaction(pending: Promise<Transaction | undefined> | undefined, write: () => Promise<CachedObject>): Promise<CachedObject> {
+  async #withTransaction(
+    pending: Promise<Transaction | undefined> | undefined,
+    write: () => Promise<CachedObject>,
+  ): Promise<CachedObject> {
     const transaction = pending === undefined ? undefined : await pending;
     if (transaction === undefined) return write();
     try {
@@ -339,7 +393,11 @@ export class Store {
   /** What a dry run answers: `revision` is the stored object's, or none for a create. */
   #unstored(object: KubeObject, revision?: number): CachedObject {
     const { namespace = '', name, uid } = object.metadata;
-    return CachedObject.unstored(object, { namespace, name: name!, uid: uid!, ...(revision === undefined ? {} : { revision }) }, this.framing);
+    return CachedObject.unstored(
+      object,
+      { namespace, name: name!, uid: uid!, ...(revision === undefined ? {} : { revision }) },
+      this.framing,
+    );
   }
 
   #refuse(object: KubeObject, errors: readonly FieldError[]): void {
@@ -356,7 +414,19 @@ export class Store {
   ): AdmissionAttributes {
     const { namespace, user, dryRun, options, warn } = request;
     const name = request.name === '' ? (object?.metadata.name ?? '') : request.name;
-    return { operation, descriptor: this.descriptor, subresource, namespace, name, object, old, options, user, dryRun, warn };
+    return {
+      operation,
+      descriptor: this.descriptor,
+      subresource,
+      namespace,
+      name,
+      object,
+      old,
+      options,
+      user,
+      dryRun,
+      warn,
+    };
   }
 }
 
@@ -382,7 +452,10 @@ function contextOf(request: WriteRequest): RequestContext {
 }
 
 function hasFinalizers(object: KubeObject): boolean {
-  return (object.metadata.finalizers?.length ?? 0) > 0 || (object.kind === 'Namespace' && (object['spec']?.finalizers?.length ?? 0) > 0);
+  return (
+    (object.metadata.finalizers?.length ?? 0) > 0 ||
+    (object.kind === 'Namespace' && (object['spec']?.finalizers?.length ?? 0) > 0)
+  );
 }
 
 /** By default every change outside metadata and status counts. */

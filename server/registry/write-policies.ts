@@ -1,8 +1,9 @@
 // What stands beside a write besides the resource itself: admission, service addresses, RBAC escalation, namespace defaults.
-import { checkRbacEscalation } from '../auth/rbac-escalation.ts';
-import type { RbacAuthorizer } from '../auth/rbac.ts';
-import type { Authorizer } from '../auth/types.ts';
+
 import type { AdmissionChain } from '../admission/types.ts';
+import type { RbacAuthorizer } from '../auth/rbac.ts';
+import { checkRbacEscalation } from '../auth/rbac-escalation.ts';
+import type { Authorizer } from '../auth/types.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
 import type { ServerOptions } from '../options.ts';
 import type { ResourceDescriptor } from './descriptor.ts';
@@ -50,7 +51,13 @@ export class WritePolicies {
     const { rbac, authorizer } = this.#options;
     return {
       authorizeWrite: (object, old, { user, namespace }) =>
-        checkRbacEscalation(rbac, authorizer, { user, namespace, resource: descriptor.resource, object, ...(old ? { old } : {}) }),
+        checkRbacEscalation(rbac, authorizer, {
+          user,
+          namespace,
+          resource: descriptor.resource,
+          object,
+          ...(old ? { old } : {}),
+        }),
     };
   }
 

@@ -2,8 +2,8 @@
 // inside the process (../pglite/pglite-driver.ts). Statements are prepared once per connection under their name.
 
 export interface Statement {
-  /** Unique among the statements of the backend. */
-  name: string;
+  /** Unique among the statements of the backend. Absent: not prepared, for what is not sent often. */
+  name?: string;
   text: string;
 }
 
@@ -22,8 +22,11 @@ export interface Session extends Queryable {
 }
 
 export interface Driver extends Queryable {
-  /** Opens a connection of its own. `onLost` is called at most once, when the connection ends other than by close(). */
-  connect(onLost: (error: Error) => void): Promise<Session>;
+  /**
+   * Opens a connection of its own, which pg_stat_activity shows as `pgplane <role>`. `onLost` is called at most once,
+   * when the connection ends other than by close().
+   */
+  connect(role: 'writer' | 'listener' | 'maintenance', onLost: (error: Error) => void): Promise<Session>;
   /** The rows of one query, in pages: a result too large to hold twice. */
   stream<Result extends Row = Row>(statement: Statement, onRows: (rows: Result[]) => void): Promise<void>;
   textArray(values: readonly (string | null)[]): unknown;

@@ -19,12 +19,18 @@ const types: pg.CustomTypesConfig = {
 
 /** Opens no connection yet. */
 export function createPgDriver({ connection, poolSize, onPoolError }: PgDriverOptions): Driver {
-  const config: pg.ClientConfig = { keepAlive: true, connectionTimeoutMillis: 10_000, ...connection, types };
+  const config: pg.ClientConfig = {
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
+    ...connection,
+    types,
+    application_name: 'pgplane',
+  };
   const pool = new pg.Pool({ ...config, max: poolSize, idleTimeoutMillis: 60_000, allowExitOnIdle: false });
   pool.on('error', onPoolError);
   return {
     query: (statement, values) => run(pool, statement, values),
-    connect: (onLost) => connect(config, onLost),
+    connect: (role, onLost) => connect({ ...config, application_name: `pgplane ${role}` }, onLost),
     stream: (statement, onRows) => stream(config, statement, onRows),
     textArray: encodeTextArray,
     bigintArray: encodeBigintArray,
@@ -37,7 +43,7 @@ async function run<Result extends Row>(
   { name, text }: Statement,
   values: readonly unknown[] = [],
 ): Promise<Result[]> {
-  const result = await target.query<Result>({ name, text, values: values as unknown[] });
+  const result = await target.query<Result>({ ...(name ? { name } : {}), text, values: values as unknown[] });
   return result.rows;
 }
 
@@ -64,7 +70,8 @@ async function stream<Result extends Row>(
 
 async function connect(config: pg.ClientConfig, onLost: (error: Error) => void): Promise<Session> {
   const client = new pg.Client(config);
-  let ended = false;
+  // While it connects, connect() is what fails.
+  let ended = true;
   const lost = (error: Error) => {
     if (ended) return;
     ended = true;
@@ -75,8 +82,8 @@ async function connect(config: pg.ClientConfig, onLost: (error: Error) => void):
   client.on('end', () => lost(new Error('the connection to PostgreSQL ended')));
   try {
     await client.connect();
+    ended = false;
   } catch (error) {
-    ended = true;
     client.end().catch(() => {});
     throw error;
   }

@@ -19,6 +19,7 @@ import { type HistoryRange, WatchHub } from '../watches.ts';
 import type { Driver, Row, Statement } from './driver.ts';
 import { unavailable } from './errors.ts';
 import { listStatement } from './list-statement.ts';
+import { PartitionKeeper } from './partition-keeper.ts';
 import { createPgDriver } from './pg-driver.ts';
 import { type CompactedRevisions, oldestRevision } from './resources.ts';
 import { SharedCall } from './shared-call.ts';
@@ -71,6 +72,7 @@ export class SqlStorage implements Storage {
   #hub: WatchHub;
   #counter: SharedCall<CounterRow>;
   #catchUps = new Limit(2);
+  #partitions: PartitionKeeper;
   #lastConnectionError: StorageHealth['lastConnectionError'];
   #closing: Promise<void> | undefined;
 
@@ -83,11 +85,12 @@ export class SqlStorage implements Storage {
       readHistory: (range) => this.#catchUps.run(() => this.#readHistory(range)),
       currentRevision: () => this.currentRevision(),
     });
+    this.#partitions = new PartitionKeeper(driver);
     this.#tail = new Tail({ driver, hub: this.#hub, log, pollMs });
     this.#writer = new Writer({
       driver,
       id: randomUUID(),
-      onApplied: (events) => this.#tail.applied(events),
+      onApplied: (events) => this.#applied(events),
       onConnectionLost: (error) => this.connectionLost(error),
       unavailableAfterMs,
     });
@@ -98,7 +101,13 @@ export class SqlStorage implements Storage {
     await this.#tail.start();
   }
 
+  /** The driver, for maintenance, which keeps a connection of its own. */
+  get driver(): Driver {
+    return this.#driver;
+  }
+
   connectionLost(error: Error): void {
+    if (this.#closing) return;
     this.#lastConnectionError = { message: error.message, at: new Date() };
     this.#log('warn', `a connection was lost: ${error.message}`);
   }
@@ -109,6 +118,11 @@ export class SqlStorage implements Storage {
       queuedWrites: this.#writer.queued,
       lastConnectionError: this.#lastConnectionError,
     };
+  }
+
+  #applied(events: readonly StorageEvent[]): void {
+    this.#partitions.reached(events.at(-1)!.object.revision);
+    this.#tail.applied(events);
   }
 
   write(operation: WriteOperation): Promise<WriteResult> {

@@ -54,4 +54,6 @@ export const compact: Statement = {
   text: `UPDATE counter SET compacted = greatest(compacted, $1), compacted_transient = greatest(compacted_transient, $2)`,
 };
 
+export const extendHistory: Statement = { name: 'extend_history', text: 'SELECT extend_history($1) AS past' };
+
 export const notify: Statement = { name: 'notify', text: `SELECT pg_notify($1, $2)` };

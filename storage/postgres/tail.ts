@@ -103,7 +103,7 @@ export class Tail {
   }
 
   async #listen(): Promise<Session> {
-    const session = await this.#options.driver.connect((error) => this.#lost(session, error));
+    const session = await this.#options.driver.connect('listener', (error) => this.#lost(session, error));
     try {
       await session.listen(revisionChannel, (payload) => this.#notified(payload));
     } catch (error) {

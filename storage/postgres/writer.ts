@@ -228,7 +228,7 @@ export class Writer {
   async #connected(): Promise<Session> {
     if (this.#session) return this.#session;
     const { driver, onConnectionLost } = this.#options;
-    const session = await driver.connect((error) => {
+    const session = await driver.connect('writer', (error) => {
       if (this.#session === session) this.#session = undefined;
       onConnectionLost(error);
     });

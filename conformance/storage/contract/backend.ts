@@ -11,8 +11,8 @@ export interface OpenBackend {
   storage: Storage;
   /** Another storage on the same data, as another server process has it. Absent: the backend lives in one process. */
   openPeer?(): Promise<Storage>;
-  /** Ends every connection of all storages that were opened here, in the middle of whatever they do. */
-  breakConnections?(which: 'all' | 'listener' | 'writer'): Promise<void>;
+  /** Ends connections of all storages that were opened here, in the middle of whatever they do. */
+  breakConnections?(which: 'all' | 'listener' | 'writer'): Promise<unknown>;
   /** Statements that the backend has sent so far, of all its connections but the writer's and the listener's. */
   countReads?(): number;
   /** Closes the storages and removes the data. */

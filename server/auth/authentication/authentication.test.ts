@@ -9,7 +9,7 @@ import { bearerTokenAuthenticator, tokenUnion } from './bearer-token.ts';
 import { authenticatorChain } from './chain.ts';
 import { serviceAccountAuthenticator } from './service-account.ts';
 import { tokenFileAuthenticator } from './token-file.ts';
-import { x509Authenticator } from './x509.ts';
+import { newX509Authenticator, x509Authenticator } from './x509.ts';
 
 function request(more: Partial<AuthenticationRequest> = {}): AuthenticationRequest {
   return { headers: {}, peerCertificate: () => undefined, connection: {}, path: '/api', ...more };
@@ -59,6 +59,16 @@ describe('client certificates', () => {
     });
     expect((await ask())?.user).toBe(first?.user);
     expect(reads).toBe(1);
+  });
+
+  test('a connection that outlives its certificate', () => {
+    const raw = clientCertificate({ commonName: 'jane' });
+    const clock = { now: Date.now() };
+    const authenticator = newX509Authenticator(() => clock.now);
+    const given = request({ peerCertificate: () => raw });
+    expect(authenticator.authenticate(given)).toBeDefined();
+    clock.now += 2 * 86_400_000;
+    expect(() => authenticator.authenticate(given)).toThrow('x509: certificate has expired or is not yet valid');
   });
 
   test('a connection without a certificate, and one without a common name', () => {
@@ -217,6 +227,8 @@ describe('service account tokens', () => {
     expect(tokens.authenticateToken(token)).toBeDefined();
     expect(tokens.authenticateToken(free)).toBeDefined();
     await objects.delete('pods', 'dev', 'p');
+    expect(tokens.authenticateToken(token)).toBeDefined();
+    clock.now += 1000;
     expect(() => tokens.authenticateToken(token)).toThrow('invalidated');
     clock.now = now + 700_000;
     expect(() => tokens.authenticateToken(free)).toThrow('expired');

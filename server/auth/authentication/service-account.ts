@@ -44,6 +44,9 @@ export interface ServiceAccountAuthenticatorOptions {
   cacheSize?: number;
 }
 
+/** How long a look at the objects behind a token counts. Upstream's token cache holds for ten seconds. */
+const recheckMs = 1000;
+
 /** Clocks may differ this much (go-jose's DefaultLeeway). */
 const leewaySeconds = 60;
 
@@ -53,12 +56,13 @@ interface CacheEntry {
   audiences: readonly string[];
   /** The answer for the API server's own audiences; the same object each time. */
   own: AuthenticationResult | undefined;
+  /** When the objects behind it were last looked at, in milliseconds since the epoch. */
+  checkedMs: number;
 }
 
 /**
- * Checks signature and claims once per token, and on every use that it has not expired and that the service account and
- * the object it is bound to still exist with the same uid. Both are memory look-ups, so a remembered token costs no crypto
- * and is refused as soon as its object is gone.
+ * Checks signature and claims once per token, on every use that it has not expired, and every second that the service account
+ * and the object it is bound to still exist with the same uid. A remembered token costs no crypto.
  */
 export function serviceAccountAuthenticator(options: ServiceAccountAuthenticatorOptions): TokenAuthenticator {
   const { objects } = options;
@@ -77,7 +81,8 @@ export function serviceAccountAuthenticator(options: ServiceAccountAuthenticator
     const audiences = audiencesOf(claims, options.audiences);
     const user = userOf(claims);
     const shared = intersect(audiences, options.audiences);
-    return { claims, user, audiences, own: shared.length === 0 ? undefined : { user, audiences: shared } };
+    const own = shared.length === 0 ? undefined : { user, audiences: shared };
+    return { claims, user, audiences, own, checkedMs: 0 };
   };
 
   const remember = (token: string, entry: CacheEntry) => {
@@ -106,8 +111,12 @@ export function serviceAccountAuthenticator(options: ServiceAccountAuthenticator
         throw new Error(`token audiences ${quoteList(entry.audiences)} is invalid for the target audiences ${target}`);
       }
       try {
-        validateTimes(entry.claims, now() / 1000);
-        validateReferences(entry.claims, objects, now());
+        const nowMs = now();
+        validateTimes(entry.claims, nowMs / 1000);
+        if (nowMs - entry.checkedMs >= recheckMs) {
+          validateReferences(entry.claims, objects, nowMs);
+          entry.checkedMs = nowMs;
+        }
       } catch (error) {
         recent.delete(token);
         older.delete(token);

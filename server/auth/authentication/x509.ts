@@ -1,8 +1,8 @@
 // Client certificates: the common name is the user, the organizations are the groups
 // (k8s.io/apiserver pkg/authentication/request/x509).
-import { createHash } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { readSubject } from '../certificate.ts';
-import type { Authenticator, UserInfo } from '../types.ts';
+import type { AuthenticationRequest, Authenticator, UserInfo } from '../types.ts';
 import { credentialIdKey } from '../user.ts';
 
 function userOf(raw: Uint8Array): UserInfo | null {
@@ -18,16 +18,26 @@ function userOf(raw: Uint8Array): UserInfo | null {
 }
 
 /**
- * Trusts the certificate that TLS has verified against the client CA. It is parsed once per connection; a certificate
- * without a common name authenticates nobody.
+ * Trusts the certificate that TLS has verified against the client CA. It is parsed once per connection, and a connection that
+ * outlives its certificate is refused. A certificate without a common name authenticates nobody.
  */
-export const x509Authenticator: Authenticator = {
-  authenticate(request) {
-    const { connection } = request;
-    if (connection.userFromCertificate === undefined) {
-      const raw = request.peerCertificate();
-      connection.userFromCertificate = raw === undefined ? null : userOf(raw);
-    }
-    return connection.userFromCertificate === null ? undefined : { user: connection.userFromCertificate };
-  },
-};
+export function newX509Authenticator(now: () => number = Date.now): Authenticator {
+  const expiryMs = new WeakMap<AuthenticationRequest['connection'], number>();
+  return {
+    authenticate(request) {
+      const { connection } = request;
+      if (connection.userFromCertificate === undefined) {
+        const raw = request.peerCertificate();
+        connection.userFromCertificate = raw === undefined ? null : userOf(raw);
+        if (raw !== undefined) expiryMs.set(connection, new X509Certificate(raw).validToDate.getTime());
+      }
+      if (connection.userFromCertificate === null) return undefined;
+      if (now() > (expiryMs.get(connection) ?? Number.POSITIVE_INFINITY))
+        throw new Error('x509: certificate has expired or is not yet valid');
+      return { user: connection.userFromCertificate };
+    },
+  };
+}
+
+/** The one for real time. */
+export const x509Authenticator: Authenticator = newX509Authenticator();

@@ -1,7 +1,7 @@
 // DELETE of one object and of a collection.
+import { decodeObject } from '../../../apimachinery/decode/decode.ts';
 import type { JsonObject } from '../../../apimachinery/object.ts';
 import { newBadRequest, StatusError } from '../../../apimachinery/status.ts';
-import { decodeOptions } from '../../../apimachinery/decode/decode.ts';
 import type { CachedObject } from '../../cache/cached-object.ts';
 import type { DeleteOptions } from '../../registry/deletion.ts';
 import type { Store } from '../../registry/store.ts';
@@ -14,10 +14,21 @@ import { bodyFormat, maxBodyBytes, writeRequest } from './write.ts';
 /** How many objects of a collection are deleted at the same time. */
 const collectionWorkers = 64;
 
+/** DeleteOptions may be written in the resource's own group and version or in core v1: they are the same in all. */
+function decodeDeleteOptions(request: ApiRequest, body: Buffer): JsonObject {
+  const { object } = decodeObject({
+    body,
+    contentType: bodyFormat(request),
+    expected: { group: '', version: 'v1', kind: 'DeleteOptions' },
+    fieldValidation: 'Ignore',
+  });
+  return object as JsonObject;
+}
+
 /** DeleteOptions from the body where there is one, otherwise from the query. */
 async function readDeleteOptions(request: ApiRequest): Promise<DeleteOptions & { dryRun: boolean; raw: JsonObject }> {
   const body = await request.exchange.body(maxBodyBytes);
-  const raw = body.length === 0 ? deleteOptionsOfQuery(request.info.query) : decodeOptions(body, bodyFormat(request), 'DeleteOptions');
+  const raw = body.length === 0 ? deleteOptionsOfQuery(request.info.query) : decodeDeleteOptions(request, body);
   return { ...checkDeleteOptions(raw), raw: raw as JsonObject };
 }
 

@@ -1,7 +1,8 @@
 // Subresources whose wire kind is not their parent's but which only show and change the parent: `/scale`.
-import { apiVersionOf, type GroupVersionKind, type JsonObject, type KubeObject } from '../../../apimachinery/object.ts';
-import { checkPatched, decodeObject } from '../../../apimachinery/decode/decode.ts';
+import { decodeObject } from '../../../apimachinery/decode/decode.ts';
 import { newInvalid } from '../../../apimachinery/field.ts';
+import type { KubeObject } from '../../../apimachinery/object.ts';
+import { applyPatch } from '../../../apimachinery/patch/patch.ts';
 import { newBadRequest } from '../../../apimachinery/status.ts';
 import type { SubresourceDescriptor } from '../../registry/descriptor.ts';
 import type { Store } from '../../registry/store.ts';
@@ -9,7 +10,7 @@ import type { ApiRequest } from '../api-request.ts';
 import { parseWriteOptions } from '../options.ts';
 import { encode } from '../render.ts';
 import { respond } from '../respond.ts';
-import { readPatch } from './patch.ts';
+import { patchTypeOf } from './patch.ts';
 import { bodyFormat, maxBodyBytes, optionsObject, writeRequest } from './write.ts';
 
 /** A subresource that can be read and written through its parent. */
@@ -58,14 +59,15 @@ export async function putView(request: ApiRequest, store: Store, subresource: Vi
 
 export async function patchView(request: ApiRequest, store: Store, subresource: ViewSubresource, namespace: string): Promise<void> {
   const options = parseWriteOptions(request.info.query, 'PatchOptions');
-  const gvk: GroupVersionKind = subresource.kind;
-  const apply = await readPatch(request, gvk);
+  const type = patchTypeOf(request);
+  const body = await request.exchange.body(maxBodyBytes);
+  const { fieldValidation, dryRun } = options;
   const { object } = await store.update(
-    writeRequest(request, namespace, options.dryRun, optionsObject('PatchOptions', options)),
+    writeRequest(request, namespace, dryRun, optionsObject('PatchOptions', options)),
     (parent) => {
-      const shown = subresource.read(parent) as JsonObject;
-      const { object: written } = checkPatched({ ...apply(shown), apiVersion: apiVersionOf(gvk.group, gvk.version), kind: gvk.kind }, gvk, options.fieldValidation);
-      return applyWritten(subresource, parent, written, request.info.name);
+      const patched = applyPatch({ type, body, current: subresource.read(parent), kind: subresource.kind, fieldValidation });
+      request.warnings.push(...patched.warnings);
+      return applyWritten(subresource, parent, patched.object, request.info.name);
     },
     { allowUnconditional: true },
   );

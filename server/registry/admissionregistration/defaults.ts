@@ -1,5 +1,16 @@
 // Defaults that webhooks and policies share (pkg/apis/admissionregistration/v1/defaults.go).
+import type { KubeObject } from '../../../apimachinery/object.ts';
 import { defaultTo, type Fields, listOf } from '../fields.ts';
+
+const staticSuffix = '.static.k8s.io';
+
+/** WarningsForStaticSuffix: such names belong to configuration in manifests. */
+export function staticSuffixWarnings(object: KubeObject): string[] {
+  if (!object.metadata.name?.endsWith(staticSuffix)) return [];
+  return [
+    `metadata.name: names ending with ${JSON.stringify(staticSuffix)} are reserved for static manifest-based configurations and cannot be managed via the API`,
+  ];
+}
 
 /** SetDefaults_Rule of each rule in the list. */
 export function setRuleDefaults(rules: unknown): void {

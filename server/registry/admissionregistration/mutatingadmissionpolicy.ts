@@ -1,7 +1,8 @@
 import { allVerbs, type ResourceDescriptor } from '../descriptor.ts';
 import { defaultTo, ensure, listOf } from '../fields.ts';
 import { age, ageColumn, column, nameColumn } from '../print.ts';
-import { setMatchResourcesDefaults } from './defaults.ts';
+import { setMatchResourcesDefaults, staticSuffixWarnings } from './defaults.ts';
+import { validateMutatingPolicy } from './policy-validation.ts';
 import { paramKindCell } from './print.ts';
 
 /** admissionregistration.k8s.io/v1 MutatingAdmissionPolicy. */
@@ -36,6 +37,9 @@ export const mutatingAdmissionPolicy: ResourceDescriptor = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: false,
   hasGeneration: true,
+  warnings: staticSuffixWarnings,
+  validate: (object) => validateMutatingPolicy(object),
+  validateUpdate: validateMutatingPolicy,
   setDefaults(object) {
     const spec = ensure(object, 'spec');
     defaultTo(spec, 'failurePolicy', 'Fail');

@@ -1,5 +1,7 @@
 import { allVerbs, type ResourceDescriptor } from '../descriptor.ts';
 import { bindingPrinter, setBindingDefaults } from './bindings.ts';
+import { staticSuffixWarnings } from './defaults.ts';
+import { validateMutatingBinding } from './policy-validation.ts';
 
 /** admissionregistration.k8s.io/v1 MutatingAdmissionPolicyBinding. */
 export const mutatingAdmissionPolicyBinding: ResourceDescriptor = {
@@ -18,5 +20,8 @@ export const mutatingAdmissionPolicyBinding: ResourceDescriptor = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: false,
   hasGeneration: true,
+  warnings: staticSuffixWarnings,
+  validate: validateMutatingBinding,
+  validateUpdate: validateMutatingBinding,
   setDefaults: setBindingDefaults,
 };

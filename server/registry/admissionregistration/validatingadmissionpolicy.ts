@@ -2,7 +2,8 @@ import { allVerbs, dropStatus, keepStatus, type ResourceDescriptor } from '../de
 import { defaultTo, ensure, listOf } from '../fields.ts';
 import { age, ageColumn, column, nameColumn } from '../print.ts';
 import { statusOnlySubresource } from '../status-metadata.ts';
-import { setMatchResourcesDefaults } from './defaults.ts';
+import { setMatchResourcesDefaults, staticSuffixWarnings } from './defaults.ts';
+import { validatePolicyStatus, validateValidatingPolicy } from './policy-validation.ts';
 import { paramKindCell } from './print.ts';
 
 /** admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy. */
@@ -17,7 +18,7 @@ export const validatingAdmissionPolicy: ResourceDescriptor = {
   verbs: allVerbs,
   storageVersionHash: '6OxvlMmQ6is=',
   stored: true,
-  subresources: [statusOnlySubresource()],
+  subresources: [statusOnlySubresource({ validateUpdate: validatePolicyStatus })],
   printer: {
     columns: [
       nameColumn,
@@ -37,6 +38,9 @@ export const validatingAdmissionPolicy: ResourceDescriptor = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: false,
   hasGeneration: true,
+  warnings: staticSuffixWarnings,
+  validate: (object) => validateValidatingPolicy(object),
+  validateUpdate: validateValidatingPolicy,
   setDefaults(object) {
     const spec = ensure(object, 'spec');
     defaultTo(spec, 'failurePolicy', 'Fail');

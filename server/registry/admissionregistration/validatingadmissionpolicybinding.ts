@@ -1,5 +1,7 @@
 import { allVerbs, type ResourceDescriptor } from '../descriptor.ts';
 import { bindingPrinter, setBindingDefaults } from './bindings.ts';
+import { staticSuffixWarnings } from './defaults.ts';
+import { validateValidatingBinding } from './policy-validation.ts';
 
 /** admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding. */
 export const validatingAdmissionPolicyBinding: ResourceDescriptor = {
@@ -18,5 +20,8 @@ export const validatingAdmissionPolicyBinding: ResourceDescriptor = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: false,
   hasGeneration: true,
+  warnings: staticSuffixWarnings,
+  validate: validateValidatingBinding,
+  validateUpdate: validateValidatingBinding,
   setDefaults: setBindingDefaults,
 };

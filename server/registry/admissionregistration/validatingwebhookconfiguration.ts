@@ -1,7 +1,8 @@
 import { allVerbs, type ResourceDescriptor } from '../descriptor.ts';
 import { listOf } from '../fields.ts';
 import { age, ageColumn, column, nameColumn } from '../print.ts';
-import { setWebhookDefaults } from './defaults.ts';
+import { setWebhookDefaults, staticSuffixWarnings } from './defaults.ts';
+import { validateWebhooks, validateWebhooksUpdate } from './webhook-validation.ts';
 
 /** admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration. */
 export const validatingWebhookConfiguration: ResourceDescriptor = {
@@ -29,6 +30,9 @@ export const validatingWebhookConfiguration: ResourceDescriptor = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: false,
   hasGeneration: true,
+  warnings: staticSuffixWarnings,
+  validate: validateWebhooks,
+  validateUpdate: validateWebhooksUpdate,
   setDefaults(object) {
     setWebhookDefaults(object['webhooks']);
   },

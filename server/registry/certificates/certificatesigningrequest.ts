@@ -1,3 +1,4 @@
+import { nameIsPathSegment } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import {
   allVerbs,
@@ -9,6 +10,7 @@ import {
 } from '../descriptor.ts';
 import { ensure, type Fields, listOf } from '../fields.ts';
 import { age, ageColumn, column, fieldColumn, humanDuration, nameColumn } from '../print.ts';
+import { validateCSR, validateCSRUpdate } from './csr-validation.ts';
 
 const specDefinition = 'io.k8s.api.certificates.v1.CertificateSigningRequestSpec';
 
@@ -44,6 +46,7 @@ const status = statusSubresource({
     preserveConditions(object, old, 'Denied');
     populateConditionTimestamps(object, old, context.timestamp);
   },
+  validateUpdate: (object, old) => validateCSRUpdate(object, old, { setCertificate: true }),
 });
 
 /** `/approval` writes the conditions and nothing else. */
@@ -58,6 +61,7 @@ const approval: SubresourceDescriptor = {
     if (conditions === undefined) delete object['status'].conditions;
     else object['status'].conditions = conditions;
   },
+  validateUpdate: (object, old) => validateCSRUpdate(object, old, { decide: true }),
 };
 
 /** Who asks is what authentication found, whatever the client wrote. */
@@ -117,6 +121,9 @@ export const certificateSigningRequest: ResourceDescriptor = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   hasGeneration: false,
+  validateName: nameIsPathSegment,
+  validate: (object) => validateCSR(object),
+  validateUpdate: (object, old) => validateCSRUpdate(object, old),
   prepareForCreate,
   prepareForUpdate(object, old) {
     object['spec'] = old['spec'];

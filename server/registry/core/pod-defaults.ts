@@ -24,6 +24,8 @@ export function defaultPodSpec(spec: Fields): void {
   }
   defaultResourceList(spec['overhead']);
   defaultRequirements(spec['resources']);
+  // Behind a gate that is off (GenericWorkload).
+  delete spec['schedulingGroup'];
 }
 
 /** `serviceAccount` is the old name of `serviceAccountName`: either sets both, and the new one wins. */

@@ -70,6 +70,9 @@ export function defaultDivisor(reference: Fields): void {
 }
 
 function defaultProjection(projection: Fields): void {
+  // Behind gates that are off (ClusterTrustBundleProjection, PodCertificateRequest): dropped without a word.
+  delete projection['clusterTrustBundle'];
+  delete projection['podCertificate'];
   if (projection['downwardAPI']) defaultDownwardItems(projection['downwardAPI'].items);
   if (projection['serviceAccountToken']) defaultTo(projection['serviceAccountToken'], 'expirationSeconds', 3600);
 }

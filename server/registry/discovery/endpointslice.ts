@@ -3,6 +3,7 @@ import type { KubeObject } from '../../../apimachinery/object.ts';
 import { allVerbs, type ResourceDescriptor } from '../descriptor.ts';
 import { defaultTo, type Fields, listOf, semanticEqual } from '../fields.ts';
 import { age, ageColumn, fieldColumn, listWithMore, nameColumn } from '../print.ts';
+import { validateEndpointSlice, validateEndpointSliceUpdate } from './endpointslice-validation.ts';
 
 const definition = 'io.k8s.api.discovery.v1.EndpointSlice';
 const managedBy = 'endpointslice.kubernetes.io/managed-by';
@@ -74,6 +75,8 @@ export const endpointSlice: ResourceDescriptor = {
   prepareForUpdate(object, old) {
     if (!semanticEqual(object['endpoints'], old['endpoints'])) dropTopology(object);
   },
+  validate: validateEndpointSlice,
+  validateUpdate: validateEndpointSliceUpdate,
   warnings,
 };
 

@@ -2,6 +2,7 @@ import { allVerbs, dropStatus, keepStatus, type ResourceDescriptor } from '../de
 import { defaultZero, ensure, listOf } from '../fields.ts';
 import { age, ageColumn, column, fieldColumn, nameColumn } from '../print.ts';
 import { statusOnlySubresource } from '../status-metadata.ts';
+import { validateFlowControlConditions, validateFlowSchema } from './flowschema-validation.ts';
 
 const specDefinition = 'io.k8s.api.flowcontrol.v1.FlowSchemaSpec';
 const defaultMatchingPrecedence = 1000;
@@ -17,7 +18,7 @@ export const flowSchema: ResourceDescriptor = {
   verbs: allVerbs,
   storageVersionHash: 'GJVAJZSZBIw=',
   stored: true,
-  subresources: [statusOnlySubresource()],
+  subresources: [statusOnlySubresource({ validateUpdate: validateFlowControlConditions })],
   printer: {
     columns: [
       nameColumn,
@@ -44,4 +45,6 @@ export const flowSchema: ResourceDescriptor = {
   },
   prepareForCreate: dropStatus,
   prepareForUpdate: keepStatus,
+  validate: validateFlowSchema,
+  validateUpdate: validateFlowSchema,
 };

@@ -3,6 +3,8 @@ import { allVerbs, dropStatus, keepStatus, type ResourceDescriptor } from '../de
 import { defaultTo, defaultZero } from '../fields.ts';
 import { age, ageColumn, fieldColumn, nameColumn } from '../print.ts';
 import { statusOnlySubresource } from '../status-metadata.ts';
+import { validateFlowControlConditions } from './flowschema-validation.ts';
+import { validatePriorityLevel } from './prioritylevel-validation.ts';
 
 const queuingDefinition = 'io.k8s.api.flowcontrol.v1.QueuingConfiguration';
 
@@ -33,7 +35,7 @@ export const priorityLevelConfiguration: ResourceDescriptor = {
   verbs: allVerbs,
   storageVersionHash: 'Kir5PVfvNeI=',
   stored: true,
-  subresources: [statusOnlySubresource()],
+  subresources: [statusOnlySubresource({ validateUpdate: validateFlowControlConditions })],
   printer: {
     columns: [
       nameColumn,
@@ -68,4 +70,6 @@ export const priorityLevelConfiguration: ResourceDescriptor = {
   setDefaults,
   prepareForCreate: dropStatus,
   prepareForUpdate: keepStatus,
+  validate: validatePriorityLevel,
+  validateUpdate: validatePriorityLevel,
 };

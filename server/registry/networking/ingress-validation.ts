@@ -74,7 +74,7 @@ function validatePathText(path: string, pathType: string, field: string): FieldE
 
 function validatePath(path: Fields, field: string): FieldError[] {
   const { pathType } = path;
-  if (pathType === undefined) return [required(`${field}.pathType`, 'pathType must be specified')];
+  if (pathType === undefined || pathType === null) return [required(`${field}.pathType`, 'pathType must be specified')];
   const text = pathTypes.includes(pathType)
     ? validatePathText(path['path'] ?? '', pathType, `${field}.path`)
     : [notSupported(`${field}.pathType`, pathType, pathTypes)];

@@ -1,4 +1,3 @@
-import { warningsForIP } from '../../../apimachinery/ip.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { allVerbs, dropStatus, keepStatus, type ResourceDescriptor, statusSubresource } from '../descriptor.ts';
 import { type Fields, listOf } from '../fields.ts';
@@ -65,14 +64,8 @@ export const ingress: ResourceDescriptor = {
   validate: validateIngress,
   validateUpdate: validateIngressUpdate,
   warnings(object, old) {
-    if (old === undefined) {
-      const annotated = object.metadata.annotations?.[classAnnotation] !== undefined;
-      return annotated && object['spec']?.ingressClassName === undefined
-        ? [`annotation "${classAnnotation}" is deprecated, please use 'spec.ingressClassName' instead`]
-        : [];
-    }
-    return listOf(object['status']?.loadBalancer?.ingress).flatMap((point, index) =>
-      point['ip'] ? warningsForIP(`status.loadBalancer.ingress[${index}]`, point['ip'] as string) : [],
-    );
+    if (old !== undefined || object.metadata.annotations?.[classAnnotation] === undefined) return [];
+    if (object['spec']?.ingressClassName !== undefined) return [];
+    return [`annotation "${classAnnotation}" is deprecated, please use 'spec.ingressClassName' instead`];
   },
 };

@@ -1,5 +1,16 @@
+import type { KubeObject } from '../../../apimachinery/object.ts';
+import { deprecatedNodeLabel } from '../core/node-label-warnings.ts';
+import { canonicalizeResourceList } from '../core/resource-lists.ts';
 import { allVerbs, type ResourceDescriptor } from '../descriptor.ts';
 import { age, ageColumn, column, nameColumn } from '../print.ts';
+import { validateRuntimeClass, validateRuntimeClassUpdate } from './runtimeclass-validation.ts';
+
+function warnings(object: KubeObject): string[] {
+  return Object.keys(object['scheduling']?.nodeSelector ?? {}).flatMap((label) => {
+    const message = deprecatedNodeLabel(label);
+    return message === undefined ? [] : [`scheduling.nodeSelector: ${message}`];
+  });
+}
 
 /** node.k8s.io/v1 RuntimeClass. */
 export const runtimeClass: ResourceDescriptor = {
@@ -21,4 +32,8 @@ export const runtimeClass: ResourceDescriptor = {
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: false,
   hasGeneration: false,
+  setDefaults: (object) => canonicalizeResourceList(object['overhead']?.podFixed),
+  validate: validateRuntimeClass,
+  validateUpdate: validateRuntimeClassUpdate,
+  warnings,
 };

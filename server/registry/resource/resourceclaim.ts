@@ -1,9 +1,14 @@
+import type { FieldError } from '../../../apimachinery/field.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { validateImmutableField } from '../../../apimachinery/validation.ts';
 import { allVerbs, dropStatus, keepStatus, type ResourceDescriptor } from '../descriptor.ts';
-import { type Fields, listOf } from '../fields.ts';
+import { listOf } from '../fields.ts';
+import { internalForm } from '../internal-form.ts';
 import { age, ageColumn, column, nameColumn } from '../print.ts';
 import { statusOnlySubresource } from '../status-metadata.ts';
+import { deviceId, validateClaimStatusUpdate } from './claim-status-validation.ts';
 import { setClaimSpecDefaults } from './defaults.ts';
+import { validateClaimSpec } from './request-validation.ts';
 
 function state(object: KubeObject): string {
   const deleted = object.metadata.deletionTimestamp !== undefined;
@@ -11,10 +16,6 @@ function state(object: KubeObject): string {
   const states = [...(deleted ? ['deleted'] : []), 'allocated'];
   if (listOf(object['status'].reservedFor).length > 0) states.push('reserved');
   return states.join(',');
-}
-
-function deviceId(device: Fields): string {
-  return [device['driver'], device['pool'], device['device'], device['shareID'] ?? ''].join('\u0000');
 }
 
 /** The status of a device goes when its allocation goes. */
@@ -33,7 +34,15 @@ const status = statusOnlySubresource({
     plainStatus.prepareForUpdate?.(object, old, context);
     dropDeallocatedDevices(object, old);
   },
+  validateUpdate: validateClaimStatusUpdate,
 });
+
+const specDefinition = 'io.k8s.api.resource.v1.ResourceClaimSpec';
+
+function validateUpdate(object: KubeObject, old: KubeObject): FieldError[] {
+  const [spec, oldSpec] = [object['spec'], old['spec']].map((part) => internalForm(part, specDefinition));
+  return validateImmutableField(spec, oldSpec, 'spec');
+}
 
 /** resource.k8s.io/v1 ResourceClaim. */
 export const resourceClaim: ResourceDescriptor = {
@@ -60,5 +69,7 @@ export const resourceClaim: ResourceDescriptor = {
   hasGeneration: false,
   setDefaults: (object) => setClaimSpecDefaults(object['spec']),
   prepareForCreate: dropStatus,
+  validate: (object) => validateClaimSpec(object['spec'] ?? {}, 'spec'),
+  validateUpdate,
   prepareForUpdate: keepStatus,
 };

@@ -1,6 +1,34 @@
+import { type FieldError, forbidden } from '../../../apimachinery/field.ts';
+import type { KubeObject } from '../../../apimachinery/object.ts';
+import { validateAnnotations, validateImmutableField, validateLabels } from '../../../apimachinery/validation.ts';
 import { allVerbs, type ResourceDescriptor } from '../descriptor.ts';
+import type { Fields } from '../fields.ts';
+import { internalForm } from '../internal-form.ts';
 import { age, ageColumn, nameColumn } from '../print.ts';
 import { setClaimSpecDefaults } from './defaults.ts';
+import { validateClaimSpec } from './request-validation.ts';
+
+const specDefinition = 'io.k8s.api.resource.v1.ResourceClaimTemplateSpec';
+
+/** ValidateTemplateObjectMeta: the claims take labels and annotations from the template, and nothing else. */
+function validateTemplateMetadata(metadata: Fields, field: string): FieldError[] {
+  const { labels, annotations, ...others } = metadata;
+  return [
+    ...validateAnnotations(annotations, `${field}.annotations`),
+    ...validateLabels(labels, `${field}.labels`),
+    ...Object.keys(others).map((name) => forbidden(`${field}.${name}`, 'cannot be set')),
+  ];
+}
+
+function validate(object: KubeObject): FieldError[] {
+  const { metadata = {}, spec = {} } = object['spec'] ?? {};
+  return [...validateTemplateMetadata(metadata, 'spec.metadata'), ...validateClaimSpec(spec, 'spec.spec')];
+}
+
+function validateUpdate(object: KubeObject, old: KubeObject): FieldError[] {
+  const [spec, oldSpec] = [object['spec'], old['spec']].map((part) => internalForm(part, specDefinition));
+  return [...validate(object), ...validateImmutableField(spec, oldSpec, 'spec')];
+}
 
 /** resource.k8s.io/v1 ResourceClaimTemplate. */
 export const resourceClaimTemplate: ResourceDescriptor = {
@@ -21,5 +49,7 @@ export const resourceClaimTemplate: ResourceDescriptor = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   hasGeneration: false,
+  validate,
+  validateUpdate,
   setDefaults: (object) => setClaimSpecDefaults(object['spec']?.spec),
 };

@@ -2,6 +2,7 @@ import type { KubeObject } from '../../../apimachinery/object.ts';
 import { allVerbs, type ResourceDescriptor } from '../descriptor.ts';
 import { age, ageColumn, fieldColumn, nameColumn } from '../print.ts';
 import { setTaintDefaults } from './defaults.ts';
+import { validateSlice } from './slice-validation.ts';
 
 const specDefinition = 'io.k8s.api.resource.v1.ResourceSliceSpec';
 
@@ -47,5 +48,7 @@ export const resourceSlice: ResourceDescriptor = {
   allowUnconditionalUpdate: true,
   hasGeneration: true,
   setDefaults: (object) => setTaintDefaults(object['spec']?.devices),
+  validate: (object) => validateSlice(object),
+  validateUpdate: validateSlice,
   warnings,
 };
