@@ -113,6 +113,9 @@ export function resourcePaths(versioned: VersionedResource): Path[] {
   ].filter(({ operations }) => operations.length > 0);
 }
 
+/** What tells one operation on a resource from another. */
+type OperationParts = Partial<Operation> & Pick<Operation, 'method' | 'operationId' | 'description'>;
+
 class PathBuilder {
   readonly #resource: ResourceDescriptor;
   readonly #kind: DefinitionKind;
@@ -146,7 +149,7 @@ class PathBuilder {
     return [...(named ? [nameParameter(kind)] : []), ...(this.#resource.namespaced ? [namespaceParameter] : [])];
   }
 
-  #operation(more: Partial<Operation> & Pick<Operation, 'method' | 'operationId' | 'description'>): Operation {
+  #operation(more: OperationParts): Operation {
     return {
       tag: this.#tag,
       kind: this.#kind,
@@ -252,7 +255,7 @@ class PathBuilder {
     const definition = definitionNameOf(kind);
     const common = { kind, answer: definition };
     const operations: Operation[] = [];
-    const add = (more: Parameters<PathBuilder['#operation']>[0]): void => {
+    const add = (more: OperationParts): void => {
       operations.push(this.#operation({ ...common, ...more }));
     };
     if (verbs.includes('get')) {
