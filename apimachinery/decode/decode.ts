@@ -6,7 +6,7 @@ import { type Definition, definitionNamed, definitionOf } from '../../schemas/sc
 import { apiVersionOf, type GroupVersionKind, type JsonObject, type KubeObject } from '../object.ts';
 import { newBadRequest, type StatusError } from '../status.ts';
 import { JsonSyntaxError, maxDepth, parseTree, repeatedKeys, treeOf } from './json-tree.ts';
-import { checkKind, interpret } from './kind.ts';
+import { checkKind, definitionFor, interpret } from './kind.ts';
 import { normalize } from './normalize.ts';
 import { fits, warmUp } from './structure.ts';
 import { countKeys, textFacts } from './text.ts';
@@ -49,7 +49,7 @@ export function decodeObject(request: DecodeRequest): Decoded {
   const read = readBody(request, unrecognized);
   const gvk = interpret(read.value, expected, unrecognized, read.text);
   if (expected !== undefined) checkKind(gvk, expected);
-  const definition = definitionOf(gvk);
+  const definition = definitionFor(gvk, expected);
   if (definition === undefined) return decodeUnstructured(read, gvk, request.fieldValidation);
   return decodeTyped(read, gvk, definition, request.fieldValidation);
 }
