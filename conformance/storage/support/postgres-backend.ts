@@ -1,22 +1,24 @@
 // PostgreSQL as the contract suite sees it: a database of its own per test, connections to break, queries to count.
 import pg from 'pg';
-import type { Driver } from '../../../storage/postgres/driver.ts';
 import { createPgDriver } from '../../../storage/postgres/pg-driver.ts';
 import { SqlStorage } from '../../../storage/postgres/postgres-storage.ts';
 import type { Storage } from '../../../storage/storage.ts';
 import { createTestDatabase, type TestDatabase, testPostgres } from '../../../storage/testing/test-postgres.ts';
 import type { OpenBackend, StorageBackend } from '../contract/backend.ts';
+import { counting } from './counting-driver.ts';
 import { openProcessStorage } from './process-storage.ts';
 
 /** Both servers in this process. */
 export const postgresBackend: StorageBackend = {
   name: 'PostgreSQL',
+  features: { peers: true, connections: true, reads: true },
   open: () => open((database, reads) => openCounted(database, reads)),
 };
 
 /** Each further server in a process of its own. */
 export const postgresBackendWithProcesses: StorageBackend = {
   name: 'PostgreSQL, processes',
+  features: { peers: true, connections: true, reads: false },
   open: () => open(({ connection }) => openProcessStorage(connection)),
 };
 
@@ -47,17 +49,6 @@ async function openCounted({ connection }: TestDatabase, reads: { count: number 
   const storage = new SqlStorage(counting(driver, reads));
   await storage.start();
   return storage;
-}
-
-/** Counts what goes through the pool. */
-function counting(driver: Driver, reads: { count: number }): Driver {
-  return {
-    ...driver,
-    query(statement, values) {
-      reads.count += 1;
-      return driver.query(statement, values);
-    },
-  };
 }
 
 /** Ends connections to the database, by their role (see Driver.connect). Resolves to how many there were. */
