@@ -1,7 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { DocumentAnswer } from '../discovery/document.ts';
-import { allVerbs, type ResourceDescriptor, scaleSubresource, statusSubresource } from '../registry/descriptor.ts';
+import { scaleSubresource } from '../registry/autoscaling/scale.ts';
+import { allVerbs, type ResourceDescriptor, statusSubresource } from '../registry/descriptor.ts';
 import { OpenApi } from './openapi.ts';
 
 function resource(more: Partial<ResourceDescriptor>): ResourceDescriptor {
@@ -45,7 +46,7 @@ const openApi = new OpenApi([
     kind: 'Deployment',
     resource: 'deployments',
     singular: 'deployment',
-    subresources: [statusSubresource(), scaleSubresource],
+    subresources: [statusSubresource(), scaleSubresource('apps', 'deployments')],
   }),
   resource({
     group: 'rbac.authorization.k8s.io',
