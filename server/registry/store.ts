@@ -3,7 +3,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { normalizeObject } from '../../apimachinery/decode/decode.ts';
 import { type FieldError, invalid, newInvalid, required } from '../../apimachinery/field.ts';
-import { groupResourceOf, type JsonObject, type KubeObject } from '../../apimachinery/object.ts';
+import {
+  apiVersionOf,
+  type GroupVersionKind,
+  groupResourceOf,
+  type JsonObject,
+  type KubeObject,
+} from '../../apimachinery/object.ts';
 import {
   type GroupResource,
   newAlreadyExists,
@@ -136,8 +142,7 @@ export class Store {
 
   /** As Go would write it: hooks and plugins leave empty values behind, or take away what is always there. */
   #normal(object: KubeObject): KubeObject {
-    const { group, version, kind } = this.descriptor;
-    return normalizeObject(object, { group, version, kind });
+    return normalizeObject(object, storedKindOf(this.descriptor));
   }
 
   #dryRunCreate(object: KubeObject, request: WriteRequest): CachedObject {
@@ -443,8 +448,14 @@ class StaleRead extends Error {
 }
 
 export function framingOfDescriptor(descriptor: ResourceDescriptor): ObjectFraming {
+  const { group, version, kind } = storedKindOf(descriptor);
+  return framingOf(apiVersionOf(group, version), kind);
+}
+
+/** The kind under which a resource's objects are stored. */
+export function storedKindOf(descriptor: ResourceDescriptor): GroupVersionKind {
   const { group, version, kind } = descriptor;
-  return framingOf(group === '' ? version : `${group}/${version}`, kind);
+  return descriptor.storedKind ?? { group, version, kind };
 }
 
 function contextOf(request: WriteRequest): RequestContext {

@@ -3,17 +3,19 @@ import type { Key, Storage, StorageError, StorageEvent } from '../../../storage/
 
 export interface StorageBackend {
   name: string;
+  /** What OpenBackend has beyond the storage; the tests that need it exist only then. */
+  features: { peers: boolean; connections: boolean; reads: boolean };
   /** A storage that nothing was written to yet. */
   open(): Promise<OpenBackend>;
 }
 
 export interface OpenBackend {
   storage: Storage;
-  /** Another storage on the same data, as another server process has it. Absent: the backend lives in one process. */
+  /** `peers`: another storage on the same data, as another server has it. */
   openPeer?(): Promise<Storage>;
-  /** Ends connections of all storages that were opened here, in the middle of whatever they do. */
+  /** `connections`: ends connections of all storages that were opened here, in the middle of whatever they do. */
   breakConnections?(which: 'all' | 'listener' | 'writer'): Promise<unknown>;
-  /** Statements that the backend has sent so far, of all its connections but the writer's and the listener's. */
+  /** `reads`: statements sent so far by all storages here, but for those of writers and listeners. */
   countReads?(): number;
   /** Closes the storages and removes the data. */
   dispose(): Promise<void>;

@@ -76,7 +76,7 @@ export function validatePodTemplateSpec(template: Fields | null | undefined, pat
 }
 
 /** ValidatePodSpecificAnnotations. */
-function checkPodAnnotations(
+export function checkPodAnnotations(
   annotations: Record<string, string>,
   spec: Fields,
   errors: FieldError[],
@@ -226,12 +226,12 @@ function checkSearches(searches: readonly string[], path: string, errors: FieldE
   });
 }
 
-const underscoreSubdomain = /^[a-z0-9_]([-_a-z0-9]*[a-z0-9])?(\.[a-z0-9_]([-_a-z0-9]*[a-z0-9])?)*$/;
+const underscoreSubdomain = /^_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*$/;
 
 function isSubdomainWithUnderscore(name: string): string[] {
   const messages = name.length > 253 ? ['must be no more than 253 characters'] : [];
   if (underscoreSubdomain.test(name)) return messages;
-  const format = '[a-z0-9_]([-_a-z0-9]*[a-z0-9])?(\\.[a-z0-9_]([-_a-z0-9]*[a-z0-9])?)*';
+  const format = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*';
   const message =
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character";
   return [...messages, regexError(message, format, 'example.com')];

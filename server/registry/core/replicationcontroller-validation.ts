@@ -1,10 +1,44 @@
-import type { FieldError } from '../../../apimachinery/field.ts';
+// ReplicationController (pkg/apis/core/validation ValidateReplicationControllerSpec).
+import { type FieldError, invalid, required } from '../../../apimachinery/field.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import type { Fields } from '../fields.ts';
+import { validatePodTemplateSpec } from './podspec-validation.ts';
+import {
+  checkAlwaysRestarts,
+  checkCounts,
+  checkNotMoreThan,
+  selectorMismatch,
+  selectsTemplate,
+} from './workload-validation.ts';
 
-export function validateReplicationController(_object: KubeObject): FieldError[] {
-  return [];
+export function validateReplicationController(object: KubeObject): FieldError[] {
+  const errors: FieldError[] = [];
+  const spec = (object['spec'] ?? {}) as Fields;
+  const selector = (spec['selector'] ?? {}) as Record<string, string>;
+  checkCounts(spec, ['minReadySeconds'], 'spec', errors);
+  if (Object.keys(selector).length === 0) errors.push(required('spec.selector'));
+  checkCounts(spec, ['replicas'], 'spec', errors);
+  const template = spec['template'] as Fields | null | undefined;
+  if (!template) {
+    errors.push(required('spec.template'));
+    return errors;
+  }
+  if (Object.keys(selector).length > 0 && selectsTemplate({ matchLabels: selector }, template) === false) {
+    errors.push(invalid('spec.template.metadata.labels', template['metadata']?.labels, selectorMismatch));
+  }
+  errors.push(...validatePodTemplateSpec(template, 'spec.template'));
+  checkAlwaysRestarts(template, 'ReplicationController', 'spec.template', errors);
+  return errors;
 }
 
-export function validateReplicationControllerStatusUpdate(_object: KubeObject, _old: KubeObject): FieldError[] {
-  return [];
+const counts = ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration'];
+
+export function validateReplicationControllerStatusUpdate(object: KubeObject): FieldError[] {
+  const errors: FieldError[] = [];
+  const status = (object['status'] ?? {}) as Fields;
+  checkCounts(status, counts, 'status', errors);
+  const counted = ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'];
+  checkNotMoreThan(status, counted, 'replicas', 'cannot be greater than status.replicas', errors);
+  checkNotMoreThan(status, ['availableReplicas'], 'readyReplicas', 'cannot be greater than readyReplicas', errors);
+  return errors;
 }
