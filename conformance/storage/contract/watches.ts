@@ -80,17 +80,21 @@ export function describeWatches(backend: StorageBackend): void {
 
     test('a watch that is closed in its own callback is not called again', async () => {
       const seen: number[] = [];
-      const watch = storage.watch({
-        afterRevision: 1,
-        onEvents: (_, revision) => {
-          seen.push(revision);
-          watch.close();
-        },
-        onError: () => seen.push(-1),
+      await new Promise<void>((resolve) => {
+        const watch = storage.watch({
+          afterRevision: 1,
+          onEvents: (_, revision) => {
+            seen.push(revision);
+            watch.close();
+            resolve();
+          },
+          onError: () => seen.push(-1),
+        });
+        void createAll(storage, [key('a')]);
       });
       const other = new Recorder(storage, 1);
-      await createAll(storage, [key('a'), key('b')]);
-      await other.reaches(3);
+      await createAll(storage, [key('b'), key('c')]);
+      await other.reaches(4);
       expect(seen).toHaveLength(1);
     });
 
