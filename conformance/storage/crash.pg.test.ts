@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../storage/postgres/embedded.ts';
 import { openPostgresStorage, type SqlStorage } from '../../storage/postgres/postgres-storage.ts';
 import { StorageError } from '../../storage/storage.ts';
-import { key, Recorder } from './contract/backend.ts';
+import { Recorder } from '../../storage/testing/recorder.ts';
+import { key } from './contract/backend.ts';
 import { killPostgres } from './support/crash.ts';
 
 jest.setTimeout(120_000);

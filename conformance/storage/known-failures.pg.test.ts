@@ -5,9 +5,10 @@ import { type Maintenance, startMaintenance } from '../../storage/maintenance.ts
 import type { Driver, Session } from '../../storage/postgres/driver.ts';
 import { createPgDriver } from '../../storage/postgres/pg-driver.ts';
 import { SqlStorage } from '../../storage/postgres/postgres-storage.ts';
+import { Recorder } from '../../storage/testing/recorder.ts';
 import { createTestDatabase, type TestDatabase } from '../../storage/testing/test-postgres.ts';
 import { until } from '../../storage/testing/until.ts';
-import { createAll, errorOf, key, Recorder } from './contract/backend.ts';
+import { createAll, errorOf, key } from './contract/backend.ts';
 
 jest.setTimeout(60_000);
 

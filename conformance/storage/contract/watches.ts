@@ -1,7 +1,8 @@
 // Watches: every event once, in order, from any revision that history still holds, resumable, with progress.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Storage } from '../../../storage/storage.ts';
-import { createAll, key, type OpenBackend, Recorder, type StorageBackend } from './backend.ts';
+import { Recorder } from '../../../storage/testing/recorder.ts';
+import { createAll, key, type OpenBackend, type StorageBackend } from './backend.ts';
 
 export function describeWatches(backend: StorageBackend): void {
   describe('watches', () => {

@@ -1,7 +1,7 @@
 // One client of a run: random calls on few keys, so that clients meet; and one watcher, which begins at random revisions.
 // The shares follow etcd's robustness tests (tests/robustness/traffic/kubernetes.go).
 import type { Key, Storage, StoredObject, WriteOperation } from '../../../storage/storage.ts';
-import { Recorder } from '../contract/backend.ts';
+import { Recorder } from '../../../storage/testing/recorder.ts';
 import type { Observer, WatchRecord } from './observations.ts';
 import type { Random } from './random.ts';
 

@@ -38,7 +38,7 @@ const remove = {
   argument: { type: 'delete', key, preconditions: { revision: 3 } },
   floor: 4,
 } as const;
-const written = (stored: StoredObject): Outcome => ({ kind: 'written', unchanged: false, object: stored });
+const written = (stored: StoredObject): Outcome => ({ kind: 'written', object: stored });
 
 function rightRun(): Run & { calls: Call[]; watches: WatchRecord[]; log: StorageEvent[] } {
   const calls = sequence(

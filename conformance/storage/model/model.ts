@@ -31,6 +31,8 @@ class Model {
   #newest: number;
   #versions = new Map<string, Version[]>();
   #problems: string[] = [];
+  /** The writes that made a change and were told so, with its revision. Every other one must have changed nothing. */
+  #authors = new Map<Call, number>();
   /** Writes by the moment at which they were sent, and from each on the lowest revision that one was given. */
   #sent: { at: number; lowest: number }[] = [];
 
@@ -50,39 +52,32 @@ class Model {
     return this.#problems;
   }
 
-  /** Dense, and each change explained by exactly one write that the model accepts at that point. */
+  /** Dense, and each change explained by one write that the model accepts at that point. */
   #judgeLog(): void {
-    const given = new Map<number, Call>();
-    const unanswered = new Map<string, Call[]>();
+    const claims = new Map<string, Call[]>();
     for (const call of this.#run.calls) {
       if (call.method !== 'write') continue;
-      if (call.outcome.kind === 'unavailable') group(unanswered, keyString(call.argument.key)).push(call);
-      else if (call.outcome.kind === 'written' && !call.outcome.unchanged) {
-        if (given.has(call.outcome.object.revision))
-          this.#problems.push(`revision given twice: ${JSON.stringify(call)}`);
-        given.set(call.outcome.object.revision, call);
-      }
+      if (call.outcome.kind === 'unavailable') group(claims, keyString(call.argument.key)).push(call);
+      else if (call.outcome.kind === 'written') group(claims, String(call.outcome.object.revision)).push(call);
     }
     for (const [index, event] of this.#run.log.entries()) {
       const { revision } = event.object;
       if (revision !== this.#run.start + 1 + index) this.#problems.push(`revision ${revision} out of order in the log`);
-      const candidates = given.has(revision) ? [given.get(revision)!] : (unanswered.get(keyString(event.object)) ?? []);
       const before = this.#at(event.object, revision - 1);
-      const explained = candidates.some((call) => call.method === 'write' && explains(call.argument, before, event));
-      if (!explained) this.#problems.push(`nothing explains ${JSON.stringify(event)} after ${JSON.stringify(before)}`);
-      given.delete(revision);
+      const told = (claims.get(String(revision)) ?? []).find(
+        (call) => revision > call.floor && explains(call, before, event),
+      );
+      const untold = (claims.get(keyString(event.object)) ?? []).find((call) => explains(call, before, event));
+      if (told) this.#authors.set(told, revision);
+      else if (!untold)
+        this.#problems.push(`nothing explains ${JSON.stringify(event)} after ${JSON.stringify(before)}`);
       const object = event.type === 'DELETED' ? undefined : event.object;
       group(this.#versions, keyString(event.object)).push({ revision, object });
     }
-    for (const call of given.values()) this.#problems.push(`lost write: ${JSON.stringify(call)}`);
   }
 
   #indexWrites(): void {
-    const writes = this.#run.calls.flatMap(({ method, sentAt, outcome }) =>
-      method === 'write' && outcome.kind === 'written' && !outcome.unchanged
-        ? [{ at: sentAt, lowest: outcome.object.revision }]
-        : [],
-    );
+    const writes = [...this.#authors].map(([{ sentAt }, revision]) => ({ at: sentAt, lowest: revision }));
     writes.sort((left, right) => left.at - right.at);
     let lowest = Number.POSITIVE_INFINITY;
     for (const write of writes.toReversed()) {
@@ -131,14 +126,12 @@ class Model {
     switch (call.method) {
       case 'write': {
         const { argument } = call;
-        if (outcome.kind === 'written' && !outcome.unchanged) {
-          const { revision } = outcome.object;
+        const made = this.#authors.get(call);
+        if (made !== undefined)
           return (
-            revision > floor &&
-            revision <= ceiling &&
-            same(outcome.object, this.#run.log[revision - this.#run.start - 1]!.object)
+            made <= ceiling &&
+            same(outcome, { kind: 'written', object: this.#run.log[made - this.#run.start - 1]!.object })
           );
-        }
         return sometime((revision) => same(answer(argument, this.#at(argument.key, revision)), outcome));
       }
       case 'get':
@@ -187,26 +180,23 @@ class Model {
   }
 }
 
-/** What the model answers to a write on a key with that state; for a write that changes something, without its revision. */
+/** What the model answers to a write on a key with that state; undefined when it makes a change. */
 function answer(operation: WriteOperation, before: StoredObject | undefined): Outcome | undefined {
   if (operation.type === 'create') return before ? { kind: 'refused', reason: 'KeyExists', object: before } : undefined;
   if (!before) return { kind: 'refused', reason: 'KeyNotFound', object: undefined };
   const { revision = before.revision, uid = before.uid } = operation.preconditions ?? {};
   if (revision !== before.revision || uid !== before.uid)
     return { kind: 'refused', reason: 'Conflict', object: before };
-  if (operation.type === 'update' && operation.value === before.value)
-    return { kind: 'written', unchanged: true, object: before };
+  if (operation.type === 'update' && operation.value === before.value) return { kind: 'written', object: before };
   return undefined;
 }
 
 const eventTypes = { create: 'ADDED', update: 'MODIFIED', delete: 'DELETED' };
 
 /** Whether the write, on that state, makes that change. */
-function explains(
-  operation: WriteOperation,
-  before: StoredObject | undefined,
-  { type, object }: StorageEvent,
-): boolean {
+function explains(call: Call, before: StoredObject | undefined, { type, object }: StorageEvent): boolean {
+  if (call.method !== 'write') return false;
+  const operation = call.argument;
   if (answer(operation, before) !== undefined || eventTypes[operation.type] !== type) return false;
   const uid = operation.type === 'create' ? operation.uid : before!.uid;
   const value = operation.type === 'delete' ? before!.value : operation.value;

@@ -12,7 +12,7 @@ import type {
 import { StorageError } from '../../../storage/storage.ts';
 
 export type Outcome =
-  | { kind: 'written'; unchanged: boolean; object: StoredObject }
+  | { kind: 'written'; object: StoredObject }
   | { kind: 'object'; object: StoredObject | undefined }
   | { kind: 'list'; revision: number; items: StoredObject[]; remaining: number }
   | { kind: 'revision'; revision: number }
@@ -66,12 +66,10 @@ export class Observer {
   }
 
   async write(storage: Storage, argument: WriteOperation): Promise<Outcome> {
-    const floor = this.newest;
-    return this.#observe('write', argument, async () => {
-      const { revision, object } = await storage.write(argument);
-      // A change has a revision beyond all that was known when it was sent; an update that has not changed nothing.
-      return { kind: 'written', unchanged: argument.type === 'update' && revision <= floor, object };
-    });
+    return this.#observe('write', argument, async () => ({
+      kind: 'written',
+      object: (await storage.write(argument)).object,
+    }));
   }
 
   async get(storage: Storage, argument: Key): Promise<Outcome> {
