@@ -23,7 +23,7 @@ export async function runClient({ storage, observer, random, id }: Participant, 
   let known: StoredObject | undefined;
   for (let count = 0; !stopped(); count++) {
     const key = randomKey(random);
-    switch (random.weighted({ update: 40, create: 12, delete: 8, get: 15, list: 10, page: 10, currentRevision: 5 })) {
+    switch (random.weighted({ update: 40, create: 12, delete: 8, get: 15, list: 10, page: 10, currentRevision: 15 })) {
       case 'update':
         await observer.write(storage, randomUpdate(random, known, key, `${id}.${count}`));
         break;

@@ -1,15 +1,17 @@
 // A run of the correctness test: two servers in this process and one in its own, clients and watchers on each, and
-// faults among them: connections that end, a process that stands still, compaction all the while, partitions that are
+// faults among them: connections that end, answers that are lost, a process that stands still, compaction all the while, partitions that are
 // dropped. Afterwards the model judges every answer.
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { startMaintenance } from '../../../storage/maintenance.ts';
-import { openPostgresStorage } from '../../../storage/postgres/postgres-storage.ts';
+import { createPgDriver } from '../../../storage/postgres/pg-driver.ts';
+import { openPostgresStorage, SqlStorage } from '../../../storage/postgres/postgres-storage.ts';
 import type { Storage } from '../../../storage/storage.ts';
 import { Recorder } from '../../../storage/testing/recorder.ts';
 import { createTestDatabase, type TestDatabase } from '../../../storage/testing/test-postgres.ts';
 import { terminateBackends } from '../support/postgres-backend.ts';
 import { openProcessStorage, type ProcessStorage } from '../support/process-storage.ts';
+import { losingAnswers } from '../support/unreliable-driver.ts';
 import { type Participant, runClient, runWatcher } from './client.ts';
 import { judge } from './model.ts';
 import { Observer, type WatchRecord } from './observations.ts';
@@ -26,7 +28,7 @@ export interface ScenarioResult {
   counts: Record<string, number>;
 }
 
-const clientsPerServer = 2;
+const clientsPerServer = 3;
 
 /** Needs PostgreSQL, see test-postgres.ts. Rejects when a server cannot be started; what it finds is in the result. */
 export async function runScenario({ seed, durationMs }: ScenarioOptions): Promise<ScenarioResult> {
@@ -34,8 +36,8 @@ export async function runScenario({ seed, durationMs }: ScenarioOptions): Promis
   const start = await startNearPartitionEnd(database);
   const reference = await openPostgresStorage({ connection: database.connection });
   const servers: Storage[] = [
-    await openPostgresStorage({ connection: database.connection }),
-    await openPostgresStorage({ connection: database.connection }),
+    await openUnreliable(database, new Random(seed + 1)),
+    await openUnreliable(database, new Random(seed + 2)),
     await openProcessStorage(database.connection),
   ];
   const random = new Random(seed);
@@ -61,6 +63,14 @@ export async function runScenario({ seed, durationMs }: ScenarioOptions): Promis
   await Promise.all([reference, ...servers].map((storage) => storage.close()));
   await database.drop();
   return { problems, counts: count(observer, records, faults) };
+}
+
+async function openUnreliable({ connection }: TestDatabase, random: Random): Promise<Storage> {
+  const driver = createPgDriver({ connection, poolSize: 4, onPoolError: () => {} });
+  const loss = () => random.weighted({ none: 50, after: 1, during: 1 });
+  const storage = new SqlStorage(losingAnswers(driver, loss));
+  await storage.start();
+  return storage;
 }
 
 /** So that a run of seconds crosses the end of a partition, and compaction comes to drop one. */
