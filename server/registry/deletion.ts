@@ -30,7 +30,8 @@ export type Deletion = { kind: 'remove' } | { kind: 'unchanged' } | { kind: 'mar
 /** Namespaces word it differently from everything else (pkg/registry/core/namespace/storage). */
 function uidMismatch(object: KubeObject, wanted: string): string {
   const { uid } = object.metadata;
-  if (object.kind === 'Namespace') return `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${uid}`;
+  if (object.kind === 'Namespace')
+    return `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${uid}`;
   return `the UID in the precondition (${wanted}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`;
 }
 
