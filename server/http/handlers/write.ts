@@ -2,6 +2,7 @@
 
 import { decodeObject } from '../../../apimachinery/decode/decode.ts';
 import { apiVersionOf, type JsonObject, type KubeObject } from '../../../apimachinery/object.ts';
+import { protobufMediaType } from '../../../apimachinery/protobuf/decode.ts';
 import { newBadRequest, newUnsupportedMediaType } from '../../../apimachinery/status.ts';
 import type { ResourceDescriptor, SubresourceDescriptor } from '../../registry/descriptor.ts';
 import type { Store, WriteRequest } from '../../registry/store.ts';
@@ -77,12 +78,16 @@ export function mediaTypeOf(request: ApiRequest): string {
   return (semicolon < 0 ? header : header.slice(0, semicolon)).trim().toLowerCase();
 }
 
+const bodyFormats = ['application/json', 'application/yaml', protobufMediaType] as const;
+export type BodyFormat = (typeof bodyFormats)[number];
+
 /** The format of a body that is an object. Throws 415. */
-export function bodyFormat(request: ApiRequest): 'application/json' | 'application/yaml' {
+export function bodyFormat(request: ApiRequest): BodyFormat {
   const mediaType = mediaTypeOf(request);
-  if (mediaType === 'application/json' || mediaType === 'application/yaml') return mediaType;
+  const format = bodyFormats.find((known) => known === mediaType);
+  if (format !== undefined) return format;
   throw newUnsupportedMediaType(
-    'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+    `the body of the request was in an unknown format - accepted media types include: ${bodyFormats.join(', ')}`,
   );
 }
 
