@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { Definition } from './schemas.ts';
+import { type Definition, definitionNamed } from './schemas.ts';
 
 export interface Descriptions {
   /** Of the type itself; '' where the models have none. */
@@ -66,6 +66,20 @@ export function descriptionsOf(definition: Definition): Descriptions {
   return { type, fields: new Map([...fields].map(([name, text]) => [fieldNameOf(name, definition), text])) };
 }
 
+const remembered = new Map<string, Descriptions>();
+
+/** The description of one field (`io.k8s.api.core.v1.Secret`, `type`); '' where there is none. What has been read is remembered. */
+export function fieldDescription(definitionName: string, field: string): string {
+  let descriptions = remembered.get(definitionName);
+  if (descriptions === undefined) {
+    const definition = definitionNamed(definitionName);
+    if (definition === undefined) return '';
+    descriptions = descriptionsOf(definition);
+    remembered.set(definitionName, descriptions);
+  }
+  return descriptions.fields.get(field) ?? '';
+}
+
 /** The API's name of a model's field: the models rename what is a keyword or no identifier (`_default`, `ref`, `x_kubernetes_…`). */
 export function fieldNameOf(modelName: string, definition: Definition): string {
   const candidates = [modelName, modelName.replace(/^_/, ''), `$${modelName}`, modelName.replaceAll('_', '-')];
@@ -74,6 +88,9 @@ export function fieldNameOf(modelName: string, definition: Definition): string {
 
 const comment = /\/\*\*\n\s*\* (.*?)\n\s*\*\/\n\s*(?:export declare class|'([^']+)'\??:)/gs;
 
+/** The models have lost their line breaks; before these words two spaces were always the beginning of a paragraph. */
+const paragraphs = / {2}(?=(?:This is|Populated by|Deprecated: This|More info:|Allowed values) )/g;
+
 /** Reads a model's declaration file: the comment before the class and those before its fields, by the model's names. */
 export function parseModel(source: string): Descriptions {
   const fields = new Map<string, string>();
@@ -81,7 +98,7 @@ export function parseModel(source: string): Descriptions {
   // The file begins with a comment on the whole API, which ends with a blank comment line and no declaration.
   const body = source.slice(source.indexOf('*/') + 2);
   for (const [, text = '', field] of body.matchAll(comment)) {
-    const description = text.replaceAll(/\\(['"])/g, '$1');
+    const description = text.replaceAll(/\\(['"])/g, '$1').replaceAll(paragraphs, '\n\n');
     if (field === undefined) type = description;
     else fields.set(field, description);
   }
