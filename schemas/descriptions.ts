@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { type Definition, definitionNamed } from './schemas.ts';
+import type { Definition } from './schemas.ts';
 
 export interface Descriptions {
   /** Of the type itself; '' where the models have none. */
@@ -64,20 +64,6 @@ export function descriptionsOf(definition: Definition): Descriptions {
   if (file === undefined) return { ...none, type: ownDescriptions[definition.shortName] ?? '' };
   const { type, fields } = parseModel(readFileSync(file, 'utf8'));
   return { type, fields: new Map([...fields].map(([name, text]) => [fieldNameOf(name, definition), text])) };
-}
-
-const remembered = new Map<string, Descriptions>();
-
-/** The description of one field (`io.k8s.api.core.v1.Secret`, `type`); '' where there is none. What has been read is remembered. */
-export function fieldDescription(definitionName: string, field: string): string {
-  let descriptions = remembered.get(definitionName);
-  if (descriptions === undefined) {
-    const definition = definitionNamed(definitionName);
-    if (definition === undefined) return '';
-    descriptions = descriptionsOf(definition);
-    remembered.set(definitionName, descriptions);
-  }
-  return descriptions.fields.get(field) ?? '';
 }
 
 /** The API's name of a model's field: the models rename what is a keyword or no identifier (`_default`, `ref`, `x_kubernetes_…`). */
