@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { table } from '../support/kubectl.ts';
+import { until } from '../support/until.ts';
 import { describeKubectl } from './suite.ts';
 
 /** A certificate signing request for `subject`, PEM, made by openssl as a user would. */
@@ -93,7 +94,12 @@ describeKubectl('security', (suite) => {
     );
     expect(await k().ok(`auth whoami ${carrier}`)).toMatch(/^Username +system:serviceaccount:suite:carrier$/m);
     await k().ok('delete serviceaccount carrier');
-    expect(await k().fails(`get configmap carried ${carrier}`)).toContain('You must be logged in to the server');
+    // A token that was good stays good for some seconds: servers remember that (upstream: 10 s).
+    const refused = await until('the token to be refused', async () => {
+      const { code, stderr } = await k().run(`get configmap carried ${carrier}`);
+      return code !== 0 && stderr;
+    });
+    expect(refused).toContain('You must be logged in to the server');
   });
 
   test('certificate approve and deny', async () => {
