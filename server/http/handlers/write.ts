@@ -77,12 +77,25 @@ export function mediaTypeOf(request: ApiRequest): string {
   return (semicolon < 0 ? header : header.slice(0, semicolon)).trim().toLowerCase();
 }
 
+const bodyFormats = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'] as const;
+
+export type BodyFormat = (typeof bodyFormats)[number];
+
 /** The format of a body that is an object. Throws 415. */
-export function bodyFormat(request: ApiRequest): 'application/json' | 'application/yaml' {
+export function bodyFormat(request: ApiRequest): BodyFormat {
   const mediaType = mediaTypeOf(request);
-  if (mediaType === 'application/json' || mediaType === 'application/yaml') return mediaType;
+  const format = bodyFormats.find((known) => known === mediaType);
+  if (format !== undefined) return format;
   throw newUnsupportedMediaType(
-    'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+    'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+  );
+}
+
+/** A write cannot rename. Throws 400. */
+export function checkName(object: KubeObject, name: string): void {
+  if (object.metadata.name === name) return;
+  throw newBadRequest(
+    `the name of the object (${object.metadata.name ?? ''}) does not match the name on the URL (${name})`,
   );
 }
 
@@ -125,11 +138,7 @@ export async function update(
   const decode = (): KubeObject => {
     const object = decodeBody(request, body, view, options.fieldValidation);
     settleNamespace(object, namespace);
-    if (object.metadata.name !== name) {
-      throw newBadRequest(
-        `the name of the object (${object.metadata.name ?? ''}) does not match the name on the URL (${name})`,
-      );
-    }
+    checkName(object, name);
     return object;
   };
   // The first attempt uses what was decoded (and checked) before anything is looked up; a retry decodes anew, since attempts change it.
