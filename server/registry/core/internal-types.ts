@@ -155,4 +155,5 @@ export const internalTypes: Readonly<Record<string, string>> = {
   ObjectReference: 'Kind:"" Namespace:"" Name:"" UID:"" APIVersion:"" ResourceVersion:"" FieldPath:""',
   CSIPersistentVolumeSource:
     'Driver:"" VolumeHandle:"" ReadOnly:false FSType:"" VolumeAttributes ControllerPublishSecretRef:*SecretReference NodeStageSecretRef:*SecretReference NodePublishSecretRef:*SecretReference ControllerExpandSecretRef:*SecretReference NodeExpandSecretRef:*SecretReference',
+  EventSource: 'Component:"" Host:""',
 };
