@@ -3,8 +3,10 @@ import { type FieldError, forbidden, invalid, required } from '../../../apimachi
 import { inclusiveRangeError } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { type Fields, listOf, semanticEqual } from '../fields.ts';
+import { asInternal } from './internal-form.ts';
 import { checkPodAnnotations, checkPodMetadataAndSpec, mirrorAnnotation } from './podspec-validation.ts';
 import { checkTolerations } from './scheduling-validation.ts';
+import { structDiff } from './struct-diff.ts';
 
 const appArmorPrefix = 'container.apparmor.security.beta.kubernetes.io/';
 const maxInt32 = 2147483647;
@@ -32,8 +34,10 @@ export function validatePodUpdate(pod: KubeObject, old: KubeObject): FieldError[
   if (semanticEqual(spec, oldSpec)) return errors;
   const rest = withoutUpdates(spec, oldSpec);
   if (listOf(oldSpec['schedulingGates']).length > 0) keepGatedScheduling(rest, oldSpec, errors);
-  if (!semanticEqual(rest, oldSpec))
-    errors.push(forbidden('spec', `pod updates may not change fields other than ${updatable.join(',')}`));
+  if (!semanticEqual(rest, oldSpec)) {
+    const diff = structDiff(asInternal('PodSpec', oldSpec), asInternal('PodSpec', rest));
+    errors.push(forbidden('spec', `pod updates may not change fields other than ${updatable.join(',')}\n${diff}`));
+  }
   return errors;
 }
 
