@@ -11,9 +11,40 @@ import { structDiff } from './struct-diff.ts';
 
 const reclaimPolicies = ['Delete', 'Recycle', 'Retain'];
 
+const mountOptions = 'volume.beta.kubernetes.io/mount-options';
+
+const mountableSources = [
+  'gcePersistentDisk',
+  'awsElasticBlockStore',
+  'glusterfs',
+  'nfs',
+  'rbd',
+  'quobyte',
+  'iscsi',
+  'cinder',
+  'cephfs',
+  'azureFile',
+  'vsphereVolume',
+  'azureDisk',
+];
+
 export function validatePersistentVolume(object: KubeObject): FieldError[] {
   const errors: FieldError[] = [];
   const spec = (object['spec'] ?? {}) as Fields;
+  checkSpec(spec, errors);
+  checkMountOptions(object, errors);
+  return errors;
+}
+
+/** Some sources do not take the annotation that came before spec.mountOptions (pkg/volume/validation). */
+function checkMountOptions(object: KubeObject, errors: FieldError[]): void {
+  if (!(mountOptions in (object.metadata.annotations ?? {}))) return;
+  if (mountableSources.some((field) => object['spec']?.[field])) return;
+  const path = `metadata.annotations.${mountOptions}`;
+  errors.push(forbidden(path, 'may not specify mount options for this volume type'));
+}
+
+function checkSpec(spec: Fields, errors: FieldError[]): void {
   const modes = (spec['accessModes'] ?? []) as string[];
   if (modes.length === 0) errors.push(required('spec.accessModes'));
   checkAccessModes(modes, 'spec.accessModes', errors);
@@ -26,7 +57,6 @@ export function validatePersistentVolume(object: KubeObject): FieldError[] {
   checkClassName(spec['storageClassName'], 'spec.storageClassName', errors);
   checkVolumeMode(spec['volumeMode'], 'spec.volumeMode', errors);
   checkAttributesClass(spec, errors);
-  return errors;
 }
 
 /** Storage is the only thing a volume has a capacity of. */
@@ -85,6 +115,8 @@ export function validatePersistentVolumeUpdate(object: KubeObject, old: KubeObje
   const errors = validatePersistentVolume(object);
   const spec = (object['spec'] ?? {}) as Fields;
   const oldSpec = (old['spec'] ?? {}) as Fields;
+  // Upstream checks the spec once more here, and lists what is wrong with it twice.
+  checkSpec(spec, errors);
   checkSameSource(spec, oldSpec, errors);
   // These two paths are upstream's, without the spec.
   if ((spec['volumeMode'] ?? null) !== (oldSpec['volumeMode'] ?? null))

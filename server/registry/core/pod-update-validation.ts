@@ -166,13 +166,19 @@ function checkNodeAffinityAdditions(
   const oldTerms = listOf(old?.['requiredDuringSchedulingIgnoredDuringExecution']?.nodeSelectorTerms);
   if (oldTerms.length > 0 && terms.length !== oldTerms.length) {
     const detail = 'no additions/deletions to non-empty NodeSelectorTerms list are allowed';
-    errors.push(invalid(path, terms, detail));
+    errors.push(
+      invalid(
+        path,
+        terms.map((term) => asInternal('NodeSelectorTerm', term)),
+        detail,
+      ),
+    );
     return;
   }
   oldTerms.forEach((term, index) => {
     if (!extendsTerm(terms[index]!, term)) {
       const detail = 'only additions are allowed (no mutations or deletions)';
-      errors.push(invalid(`${path}[${index}]`, terms[index], detail));
+      errors.push(invalid(`${path}[${index}]`, asInternal('NodeSelectorTerm', terms[index]), detail));
     }
   });
 }
