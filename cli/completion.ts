@@ -7,7 +7,9 @@ function flagsOf(command: Command): string[] {
 
 function bash(program: Command): string {
   const commands = program.commands.map((command) => command.name());
-  const cases = program.commands.map((command) => `    ${command.name()}) words="${flagsOf(command).join(' ')} --help" ;;`);
+  const cases = program.commands.map(
+    (command) => `    ${command.name()}) words="${flagsOf(command).join(' ')} --help" ;;`,
+  );
   return `_pgplane() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" words=""
   case "$previous" in
@@ -32,7 +34,8 @@ function fish(program: Command): string {
   const lines = program.commands.flatMap((command) => [
     `complete -c pgplane -n __fish_use_subcommand -f -a ${command.name()} -d '${command.description().replaceAll("'", '')}'`,
     ...command.options.map(
-      (option) => `complete -c pgplane -n '__fish_seen_subcommand_from ${command.name()}' -l ${option.long?.slice(2)} -d '${option.description.replaceAll("'", '')}'`,
+      (option) =>
+        `complete -c pgplane -n '__fish_seen_subcommand_from ${command.name()}' -l ${option.long?.slice(2)} -d '${option.description.replaceAll("'", '')}'`,
     ),
   ]);
   return `${lines.join('\n')}\n`;

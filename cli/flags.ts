@@ -54,9 +54,15 @@ function addPlaceFlags(command: Command): Command {
   const defaults = defaultServerOptions;
   return command
     .option('--data-dir <directory>', 'where PostgreSQL, certificates and the kubeconfig are kept', '.pgplane')
-    .addOption(new Option('--database-url <url>', 'a PostgreSQL (15 or later) to use instead of the embedded one').env('PGPLANE_DATABASE_URL'))
     .addOption(
-      new Option('--storage-backend <name>', 'where objects are kept; memory forgets everything at the end').choices(['postgres', 'memory']).default('postgres'),
+      new Option('--database-url <url>', 'a PostgreSQL (15 or later) to use instead of the embedded one').env(
+        'PGPLANE_DATABASE_URL',
+      ),
+    )
+    .addOption(
+      new Option('--storage-backend <name>', 'where objects are kept; memory forgets everything at the end')
+        .choices(['postgres', 'memory'])
+        .default('postgres'),
     )
     .option('--compaction-interval <duration>', 'how often history is compacted', duration, 300)
     .option('--compaction-retention <duration>', 'how much history is kept', duration, 300)
@@ -77,10 +83,25 @@ function addApiFlags(command: Command): Command {
     .option('--service-account-issuer <url>', 'issuer of service account tokens', defaults.serviceAccountIssuer)
     .option('--service-cluster-ip-range <cidr>', 'addresses for Services', defaults.serviceClusterIpRange)
     .option('--service-node-port-range <range>', 'ports for NodePort Services', defaults.serviceNodePortRange)
-    .option('--enable-admission-plugins <names>', 'admission plugins to run beside the default ones, by commas', list, [])
+    .option(
+      '--enable-admission-plugins <names>',
+      'admission plugins to run beside the default ones, by commas',
+      list,
+      [],
+    )
     .option('--disable-admission-plugins <names>', 'default admission plugins not to run, by commas', list, [])
-    .option('--max-requests-inflight <count>', 'requests that read, served at once', integer(1, 100_000), defaults.maxRequestsInflight)
-    .option('--max-mutating-requests-inflight <count>', 'requests that write, served at once', integer(1, 100_000), defaults.maxMutatingRequestsInflight)
+    .option(
+      '--max-requests-inflight <count>',
+      'requests that read, served at once',
+      integer(1, 100_000),
+      defaults.maxRequestsInflight,
+    )
+    .option(
+      '--max-mutating-requests-inflight <count>',
+      'requests that write, served at once',
+      integer(1, 100_000),
+      defaults.maxMutatingRequestsInflight,
+    )
     .option('--max-connections <count>', 'connections open at once', integer(1, 1_000_000), defaults.maxConnections)
     .option(
       '--http2-max-streams-per-connection <count>',
@@ -94,7 +115,12 @@ function addApiFlags(command: Command): Command {
       boolean,
       defaults.defaultServiceAccounts,
     )
-    .option('-v, --v <level>', 'log level: 0 what an operator must know, 2 more, 4 and above for debugging', integer(0, 10), 0);
+    .option(
+      '-v, --v <level>',
+      'log level: 0 what an operator must know, 2 more, 4 and above for debugging',
+      integer(0, 10),
+      0,
+    );
 }
 
 export function addServerFlags(command: Command): Command {

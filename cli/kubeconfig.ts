@@ -17,7 +17,9 @@ export interface KubeconfigFlags {
 async function lastServer(dataDirectory: string): Promise<string> {
   const path = join(dataDirectory, 'kubeconfig');
   const text = await readFile(path, 'utf8').catch(() => {
-    throw new Error(`there is no kubeconfig at ${path}: start the control plane first (pgplane up --data-dir ${dataDirectory})`);
+    throw new Error(
+      `there is no kubeconfig at ${path}: start the control plane first (pgplane up --data-dir ${dataDirectory})`,
+    );
   });
   return parse(text).clusters[0].cluster.server as string;
 }
@@ -32,7 +34,14 @@ export async function printKubeconfig(flags: KubeconfigFlags): Promise<void> {
       flags.user === undefined
         ? { certificate: await read('admin.crt'), key: await read('admin.key') }
         : await issueClientCertificate(ca, { name: flags.user, groups: flags.group ?? [] });
-    process.stdout.write(kubeconfig({ server, certificateAuthority: ca.certificate, credentials, ...(flags.user ? { user: flags.user } : {}) }));
+    process.stdout.write(
+      kubeconfig({
+        server,
+        certificateAuthority: ca.certificate,
+        credentials,
+        ...(flags.user ? { user: flags.user } : {}),
+      }),
+    );
   } catch (error) {
     process.stderr.write(`pgplane: ${(error as Error).message}\n`);
     process.exitCode = 1;

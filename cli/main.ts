@@ -21,9 +21,9 @@ Examples:
   );
 
 // Commands load what they need themselves, so that --help and completion answer at once.
-addUpFlags(program.command('up').description('run the control plane: PostgreSQL (unless --database-url) and the API server')).action(
-  async (flags) => (await import('./run.ts')).run('up', flags),
-);
+addUpFlags(
+  program.command('up').description('run the control plane: PostgreSQL (unless --database-url) and the API server'),
+).action(async (flags) => (await import('./run.ts')).run('up', flags));
 addServerFlags(program.command('server').description('run the API server alone')).action(async (flags) =>
   (await import('./run.ts')).run('server', flags),
 );

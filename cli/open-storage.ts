@@ -22,18 +22,29 @@ const never = new Promise<void>(() => undefined);
 
 function openMemory(): OpenedStorage {
   const storage = new MemoryStorage();
-  return { storage, description: 'in memory: everything is forgotten at the end', ended: never, close: () => storage.close() };
+  return {
+    storage,
+    description: 'in memory: everything is forgotten at the end',
+    ended: never,
+    close: () => storage.close(),
+  };
 }
 
 type Connection = Parameters<typeof openPostgresStorage>[0]['connection'];
 
-async function openPostgres(connection: Connection, flags: ServerFlags, log: Logger): Promise<{ storage: Storage; close(): Promise<void> }> {
+async function openPostgres(
+  connection: Connection,
+  flags: ServerFlags,
+  log: Logger,
+): Promise<{ storage: Storage; close(): Promise<void> }> {
   await migrate(connection);
-  const storage = await openPostgresStorage({ connection, log: (level, message) => log[level]({ part: 'storage' }, message) });
+  const storage = await openPostgresStorage({
+    connection,
+    log: (level, message) => log[level]({ part: 'storage' }, message),
+  });
   const maintenance = startMaintenance({
     storage,
-    connection,
-    compactionIntervalMs: flags.compactionInterval * 1000,
+    intervalMs: flags.compactionInterval * 1000,
     retentionMs: flags.compactionRetention * 1000,
     eventTtlMs: flags.eventTtl * 1000,
     log: (level, message) => log[level]({ part: 'maintenance' }, message),
@@ -41,7 +52,7 @@ async function openPostgres(connection: Connection, flags: ServerFlags, log: Log
   return {
     storage,
     close: async () => {
-      await maintenance.stop();
+      await maintenance.close();
       await storage.close();
     },
   };
@@ -54,14 +65,22 @@ export async function openStorage(flags: ServerFlags, log: Logger): Promise<Open
     const { host, pathname } = new URL(flags.databaseUrl);
     return { ...opened, description: `${host}${pathname}`, ended: never };
   }
-  const postgres = await startEmbeddedPostgres({ dataDirectory: join(flags.dataDir, 'postgres'), log: (message) => log.info({ part: 'postgres' }, message) });
+  const postgres = await startEmbeddedPostgres({
+    dataDirectory: join(flags.dataDir, 'postgres'),
+    log: (message) => log.info({ part: 'postgres' }, message),
+  });
   try {
     const opened = await openPostgres(postgres.connection, flags, log);
     const close = async () => {
       await opened.close();
       await postgres.stop();
     };
-    return { storage: opened.storage, description: `embedded, in ${join(flags.dataDir, 'postgres')}`, ended: postgres.exited, close };
+    return {
+      storage: opened.storage,
+      description: `embedded, in ${join(flags.dataDir, 'postgres')}`,
+      ended: postgres.exited,
+      close,
+    };
   } catch (error) {
     await postgres.stop();
     throw error;

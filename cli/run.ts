@@ -8,20 +8,26 @@ import { type ApiServer, certDirectoryIn, startServer } from '../server/server.t
 import { versionInfo } from '../server/version.ts';
 import type { ServerFlags } from './flags.ts';
 import { createLogger } from './log.ts';
-import { openStorage, type OpenedStorage } from './open-storage.ts';
+import { type OpenedStorage, openStorage } from './open-storage.ts';
 import { packageVersion } from './version.ts';
 
 function serverOptions(flags: ServerFlags): ServerOptions {
   return {
     ...flags,
     certDirectory: flags.certDir ?? certDirectoryIn(flags.dataDir),
-    advertiseAddress: flags.advertiseAddress ?? (flags.bindAddress === '0.0.0.0' || flags.bindAddress === '::' ? '127.0.0.1' : flags.bindAddress),
+    advertiseAddress:
+      flags.advertiseAddress ??
+      (flags.bindAddress === '0.0.0.0' || flags.bindAddress === '::' ? '127.0.0.1' : flags.bindAddress),
   };
 }
 
 /** Written whole, readable by its owner only. */
 async function writeAdminKubeconfig(path: string, server: ApiServer): Promise<void> {
-  const text = kubeconfig({ server: server.url, certificateAuthority: server.pki.ca.certificate, credentials: server.pki.admin });
+  const text = kubeconfig({
+    server: server.url,
+    certificateAuthority: server.pki.ca.certificate,
+    credentials: server.pki.admin,
+  });
   await writeFile(`${path}.new`, text, { mode: 0o600 });
   await rename(`${path}.new`, path);
 }
@@ -42,8 +48,10 @@ function sayWhatIsMissing(flags: ServerFlags): void {
 /** What went wrong, in words that say what to do. */
 function explain(error: unknown, flags: ServerFlags): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return `port ${flags.securePort} is taken on ${flags.bindAddress}: stop what listens there, or give another --secure-port`;
-  if (code === 'EACCES') return `${message}: choose a --data-dir that this user can write, or a --secure-port above 1023`;
+  if (code === 'EADDRINUSE')
+    return `port ${flags.securePort} is taken on ${flags.bindAddress}: stop what listens there, or give another --secure-port`;
+  if (code === 'EACCES')
+    return `${message}: choose a --data-dir that this user can write, or a --secure-port above 1023`;
   if (code === 'ECONNREFUSED') return `${message}: is the PostgreSQL of --database-url running?`;
   return message;
 }
@@ -66,7 +74,9 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
   await mkdir(flags.dataDir, { recursive: true });
   say(`pgplane ${packageVersion()} serves Kubernetes ${versionInfo.gitVersion}`);
   const opened = await openStorage(flags, log);
-  say(`  storage     ${flags.storageBackend === 'memory' ? '' : 'PostgreSQL '}${opened.description} (${seconds(began)})`);
+  say(
+    `  storage     ${flags.storageBackend === 'memory' ? '' : 'PostgreSQL '}${opened.description} (${seconds(began)})`,
+  );
   let server: ApiServer;
   try {
     server = await startServer(opened.storage, serverOptions(flags), log);
@@ -78,7 +88,9 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
   await writeAdminKubeconfig(path, server);
   say(`  API server  ${server.url}`);
   if (command === 'up') sayWhatIsMissing(flags);
-  say(`Ready in ${seconds(began)}. Now type:\n\n  kubectl --kubeconfig ${relative(process.cwd(), path) || path} get namespaces\n`);
+  say(
+    `Ready in ${seconds(began)}. Now type:\n\n  kubectl --kubeconfig ${relative(process.cwd(), path) || path} get namespaces\n`,
+  );
   stopOnSignal(server, opened, log);
 }
 

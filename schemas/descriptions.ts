@@ -51,25 +51,40 @@ function modelNames(definition: Definition): string[] {
   return [`${capitalized(group)}${capitalized(version)}${shortName}`, `${capitalized(version)}${shortName}`];
 }
 
-/** Reads the descriptions of one definition. */
-export function descriptionsOf(definition: Definition): Descriptions {
-  const file = modelNames(definition)
+/** The declaration file of the model of a definition, if there is one. */
+export function modelFileOf(definition: Definition): string | undefined {
+  return modelNames(definition)
     .map((name) => join(modelsAt(), `${name}.d.ts`))
     .find((path) => existsSync(path));
+}
+
+/** Reads the descriptions of one definition. */
+export function descriptionsOf(definition: Definition): Descriptions {
+  const file = modelFileOf(definition);
   if (file === undefined) return { ...none, type: ownDescriptions[definition.shortName] ?? '' };
-  return parseModel(readFileSync(file, 'utf8'));
+  const { type, fields } = parseModel(readFileSync(file, 'utf8'));
+  return { type, fields: new Map([...fields].map(([name, text]) => [fieldNameOf(name, definition), text])) };
+}
+
+/** The API's name of a model's field: the models rename what is a keyword or no identifier (`_default`, `ref`, `x_kubernetes_…`). */
+export function fieldNameOf(modelName: string, definition: Definition): string {
+  const candidates = [modelName, modelName.replace(/^_/, ''), `$${modelName}`, modelName.replaceAll('_', '-')];
+  return candidates.find((name) => definition.fields.has(name)) ?? modelName;
 }
 
 const comment = /\/\*\*\n\s*\* (.*?)\n\s*\*\/\n\s*(?:export declare class|'([^']+)'\??:)/gs;
 
-/** Reads a model's declaration file: the comment before the class and those before its fields. */
+/** The models have lost their line breaks; before these words two spaces were always the beginning of a paragraph. */
+const paragraphs = / {2}(?=(?:This is|Populated by|Deprecated: This|More info:|Allowed values) )/g;
+
+/** Reads a model's declaration file: the comment before the class and those before its fields, by the model's names. */
 export function parseModel(source: string): Descriptions {
   const fields = new Map<string, string>();
   let type = '';
   // The file begins with a comment on the whole API, which ends with a blank comment line and no declaration.
   const body = source.slice(source.indexOf('*/') + 2);
   for (const [, text = '', field] of body.matchAll(comment)) {
-    const description = text.replaceAll(/\\(['"])/g, '$1');
+    const description = text.replaceAll(/\\(['"])/g, '$1').replaceAll(paragraphs, '\n\n');
     if (field === undefined) type = description;
     else fields.set(field, description);
   }

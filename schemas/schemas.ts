@@ -44,6 +44,8 @@ export interface Field {
   /** Listed under `required` in OpenAPI. */
   required: boolean;
   enum?: readonly string[];
+  /** The values that a list's or map's elements may have. */
+  elementEnum?: readonly string[];
   /** The default in OpenAPI where it does not follow from the type. */
   default?: string | number | boolean;
   listType?: 'atomic' | 'map' | 'set';

@@ -1,7 +1,8 @@
 // An API server: storage, watch cache, stores, security and routes, put together; one process may run several.
+
+import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { Storage } from '../storage/storage.ts';
 import { anonymousAuthenticator, anonymousPaths } from './auth/authentication/anonymous.ts';
@@ -20,7 +21,7 @@ import { ResourceCache } from './cache/resource-cache.ts';
 import { WatchCache } from './cache/watch-cache.ts';
 import { customRoutes } from './http/custom-routes.ts';
 import { Health } from './http/health.ts';
-import { listen, type Listener } from './http/listener.ts';
+import { type Listener, listen } from './http/listener.ts';
 import { NonResourceRoutes } from './http/non-resource-routes.ts';
 import { Pipeline } from './http/pipeline.ts';
 import { publicRoutes } from './http/public-routes.ts';
@@ -51,7 +52,10 @@ const defaultGraceMilliseconds = 2000;
 
 /** How storage calls a resource's objects: several resources may share them (events of both groups). */
 function storageNameOf(descriptor: ResourceDescriptor): string {
-  return descriptor.storedAs ?? (descriptor.group === '' ? descriptor.resource : `${descriptor.resource}.${descriptor.group}`);
+  return (
+    descriptor.storedAs ??
+    (descriptor.group === '' ? descriptor.resource : `${descriptor.resource}.${descriptor.group}`)
+  );
 }
 
 /** One cache for each kind of stored object; where resources share objects, the first in the table frames them. */
@@ -65,7 +69,11 @@ function resourceCaches(descriptors: readonly ResourceDescriptor[]): Map<string,
   return caches;
 }
 
-async function authenticatorFor(options: ServerOptions, keys: ServiceAccountKeys, cache: WatchCache): Promise<{ chain: Authenticator; tokens: TokenAuthenticator }> {
+async function authenticatorFor(
+  options: ServerOptions,
+  keys: ServiceAccountKeys,
+  cache: WatchCache,
+): Promise<{ chain: Authenticator; tokens: TokenAuthenticator }> {
   const tokenSources: TokenAuthenticator[] = [];
   if (options.tokenAuthFile !== undefined) {
     tokenSources.push(tokenFileAuthenticator(await readFile(options.tokenAuthFile, 'utf8'), options.tokenAuthFile));
@@ -106,29 +114,35 @@ export async function startServer(storage: Storage, options: ServerOptions, log:
   const authorizer: Authorizer = authorizerUnion([rbac]);
   const { chain, tokens } = await authenticatorFor(options, keys, cache);
 
-  const policies = new WritePolicies({ options, cache, rbac, authorizer });
+  const policies = new WritePolicies({ options, cache, rbac, authorizer, storage });
   const stores = new Map<ResourceDescriptor, Store | undefined>();
   for (const descriptor of resources) {
-    stores.set(descriptor, descriptor.stored ? new Store(descriptor, { storage, cache, admission: policies.admission, hooks: policies.hooksOf(descriptor) }) : undefined);
+    stores.set(
+      descriptor,
+      descriptor.stored
+        ? new Store(descriptor, { storage, cache, admission: policies.admission, hooks: policies.hooksOf(descriptor) })
+        : undefined,
+    );
   }
   const storeList = [...stores.values()].filter((store) => store !== undefined);
   const writer = new ServerWriter(storeList);
   policies.start(writer);
 
   const health = new Health((endpoint, check, reason) => log.warn({ endpoint, check, reason }, 'health check failed'));
-  const custom = customRoutes({ storeList, cache, authorizer, rbac, tokens, keys, issuer: options.serviceAccountIssuer });
-  const resourceRoutes = new ResourceRoutes(stores, custom, storage, cache);
-  const pipeline = new Pipeline({
-    authenticator: chain,
+  const custom = customRoutes({
+    stores: storeList,
+    storage,
+    cache,
     authorizer,
-    resources: resourceRoutes,
-    nonResources: new NonResourceRoutes(publicRoutes({ descriptors: resources, keys, options, health, cache, watches: resourceRoutes.watches }), () => health.paths()),
-    seats: new Seats(options.maxRequestsInflight + options.maxMutatingRequestsInflight, queueLengthPerSeat * (options.maxRequestsInflight + options.maxMutatingRequestsInflight)),
-    log,
+    tokens,
+    keys,
+    issuer: options.serviceAccountIssuer,
   });
+  const resourceRoutes = new ResourceRoutes(stores, custom, storage, cache);
   const state = { started: false, shuttingDown: false };
   addHealthChecks(health, storage, cache, state);
 
+  let pipeline: Pipeline;
   const listener: Listener = await listen(
     {
       bindAddress: options.bindAddress,
@@ -139,9 +153,25 @@ export async function startServer(storage: Storage, options: ServerOptions, log:
       maxConnections: options.maxConnections,
       maxStreamsPerConnection: options.http2MaxStreamsPerConnection,
     },
+    // Assigned before the first connection can be accepted: nothing is awaited in between.
     (exchange) => pipeline.handle(exchange),
     log,
   );
+  const seats = options.maxRequestsInflight + options.maxMutatingRequestsInflight;
+  const routes = publicRoutes({
+    descriptors: resources,
+    keys,
+    options: { ...options, securePort: listener.port },
+    health,
+  });
+  pipeline = new Pipeline({
+    authenticator: chain,
+    authorizer,
+    resources: resourceRoutes,
+    nonResources: new NonResourceRoutes(routes, () => health.paths()),
+    seats: new Seats(seats, queueLengthPerSeat * seats),
+    log,
+  });
   let upkeep: Bootstrap;
   try {
     upkeep = await bootstrap({
@@ -173,7 +203,11 @@ export async function startServer(storage: Storage, options: ServerOptions, log:
     await listener.close(graceMilliseconds);
     cache.close();
   };
-  const address = options.bindAddress.includes(':') ? `[${options.bindAddress}]` : options.bindAddress === '0.0.0.0' ? '127.0.0.1' : options.bindAddress;
+  const address = options.bindAddress.includes(':')
+    ? `[${options.bindAddress}]`
+    : options.bindAddress === '0.0.0.0'
+      ? '127.0.0.1'
+      : options.bindAddress;
   return {
     url: `https://${address}:${listener.port}`,
     port: listener.port,
@@ -184,7 +218,12 @@ export async function startServer(storage: Storage, options: ServerOptions, log:
 }
 
 /** Check names are upstream's where the same thing is checked, so that tools which exclude one by name keep working. */
-function addHealthChecks(health: Health, storage: Storage, cache: WatchCache, state: { started: boolean; shuttingDown: boolean }): void {
+function addHealthChecks(
+  health: Health,
+  storage: Storage,
+  cache: WatchCache,
+  state: { started: boolean; shuttingDown: boolean },
+): void {
   const everywhere = ['healthz', 'livez', 'readyz'] as const;
   const hook = (name: string) => ({
     name: `poststarthook/${name}`,
@@ -200,10 +239,21 @@ function addHealthChecks(health: Health, storage: Storage, cache: WatchCache, st
   health.add({ name: 'etcd', endpoints: ['healthz', 'livez'], check: database });
   health.add({ name: 'etcd-readiness', endpoints: ['readyz'], check: database });
   health.add({ name: 'informer-sync', endpoints: ['readyz'], check: () => cache.health() });
-  for (const name of ['start-system-namespaces-controller', 'bootstrap-controller', 'rbac/bootstrap-roles', 'scheduling/bootstrap-system-priority-classes', 'priority-and-fairness-config-producer', 'start-kube-apiserver-identity-lease-controller']) {
+  for (const name of [
+    'start-system-namespaces-controller',
+    'bootstrap-controller',
+    'rbac/bootstrap-roles',
+    'scheduling/bootstrap-system-priority-classes',
+    'priority-and-fairness-config-producer',
+    'start-kube-apiserver-identity-lease-controller',
+  ]) {
     health.add(hook(name));
   }
-  health.add({ name: 'shutdown', endpoints: ['readyz'], check: () => (state.shuttingDown ? 'process is shutting down' : undefined) });
+  health.add({
+    name: 'shutdown',
+    endpoints: ['readyz'],
+    check: () => (state.shuttingDown ? 'process is shutting down' : undefined),
+  });
 }
 
 /** Where a server keeps its certificates within a data directory. */

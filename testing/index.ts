@@ -13,8 +13,8 @@ import { type ApiServer, startServer } from '../server/server.ts';
 import { MemoryStorage } from '../storage/memory/memory-storage.ts';
 import { cloneDatabase, dropDatabase } from '../storage/postgres/databases.ts';
 import { openPostgresStorage } from '../storage/postgres/postgres-storage.ts';
-import { createTestDatabase, testPostgres } from '../storage/testing/test-postgres.ts';
 import type { Storage } from '../storage/storage.ts';
+import { createTestDatabase, testPostgres } from '../storage/testing/test-postgres.ts';
 import { restore, type Snapshot, takeSnapshot } from './snapshot.ts';
 
 export interface ClusterOptions {
@@ -80,7 +80,13 @@ function setUp(options: ClusterOptions, directory: string): Setup {
   return {
     token,
     log: pino({ level: options.logLevel ?? 'silent' }, pino.destination({ dest: 2, sync: true })),
-    options: { ...defaultServerOptions, securePort: 0, certDirectory: join(directory, 'pki'), tokenAuthFile, ...options.server },
+    options: {
+      ...defaultServerOptions,
+      securePort: 0,
+      certDirectory: join(directory, 'pki'),
+      tokenAuthFile,
+      ...options.server,
+    },
   };
 }
 
@@ -117,7 +123,10 @@ async function openDatabase(setup: Setup): Promise<Opened> {
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const { directory } = sharedParts();
   const setup = setUp(options, directory);
-  const opened: Opened = options.storage === 'memory' ? { storage: new MemoryStorage(), database: undefined, drop: async () => undefined } : await openDatabase(setup);
+  const opened: Opened =
+    options.storage === 'memory'
+      ? { storage: new MemoryStorage(), database: undefined, drop: async () => undefined }
+      : await openDatabase(setup);
   let server: ApiServer;
   try {
     server = await startServer(opened.storage, setup.options, setup.log);
@@ -126,7 +135,11 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     await opened.drop();
     throw error;
   }
-  const text = kubeconfig({ server: server.url, certificateAuthority: server.pki.ca.certificate, credentials: server.pki.admin });
+  const text = kubeconfig({
+    server: server.url,
+    certificateAuthority: server.pki.ca.certificate,
+    credentials: server.pki.admin,
+  });
   const kubeconfigPath = join(directory, `${setup.token.slice(0, 8)}.kubeconfig`);
   await writeFile(kubeconfigPath, text, { mode: 0o600 });
   const snapshot: Snapshot = await takeSnapshot(opened.storage);

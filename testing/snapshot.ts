@@ -25,7 +25,10 @@ function difference(now: ReadonlyMap<string, StoredObject>, then: Snapshot): Wri
     const before = then.get(key);
     if (before === undefined) operations.push({ type: 'delete', key: object });
     else if (before.uid !== object.uid) {
-      operations.push({ type: 'delete', key: object }, { type: 'create', key: before, uid: before.uid, value: before.value });
+      operations.push(
+        { type: 'delete', key: object },
+        { type: 'create', key: before, uid: before.uid, value: before.value },
+      );
     } else if (before.value !== object.value) operations.push({ type: 'update', key: before, value: before.value });
   }
   for (const [key, { uid, value, ...rest }] of then) {

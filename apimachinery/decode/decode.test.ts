@@ -230,6 +230,13 @@ describe('kind and version', () => {
     expect(decode('Pod', '{"kind":"","metadata":null}').object.kind).toBe('Pod');
   });
 
+  test.each(['v1', 'apps/v1', 'meta.k8s.io/v1'])('DeleteOptions of %s are the same everywhere', (apiVersion) => {
+    const body = Buffer.from(JSON.stringify({ kind: 'DeleteOptions', apiVersion, gracePeriodSeconds: 0 }));
+    const expected = { group: '', version: 'v1', kind: 'DeleteOptions' };
+    const { object } = decodeObject({ body, contentType: 'application/json', expected, fieldValidation: 'Strict' });
+    expect(object).toMatchObject({ kind: 'DeleteOptions', apiVersion, gracePeriodSeconds: 0 });
+  });
+
   test('where nothing is expected the body must say', () => {
     const read = (body: string) => () =>
       decodeObject({

@@ -4,21 +4,23 @@
 import { isUtf8 } from 'node:buffer';
 import { type Definition, definitionNamed, definitionOf } from '../../schemas/schemas.ts';
 import { apiVersionOf, type GroupVersionKind, type JsonObject, type KubeObject } from '../object.ts';
-import { newBadRequest, type StatusError } from '../status.ts';
+import { decodeMessage, protobufMediaType, readEnvelope } from '../protobuf/decode.ts';
+import { ProtobufError } from '../protobuf/reader.ts';
+import { newBadRequest, newRequestEntityTooLarge, newUnsupportedMediaType, type StatusError } from '../status.ts';
 import { JsonSyntaxError, maxDepth, parseTree, repeatedKeys, treeOf } from './json-tree.ts';
-import { checkKind, interpret } from './kind.ts';
+import { checkKind, definitionFor, interpret } from './kind.ts';
 import { normalize } from './normalize.ts';
 import { fits, warmUp } from './structure.ts';
 import { countKeys, textFacts } from './text.ts';
 import { type Findings, walk } from './walker.ts';
-import { YamlError, yamlToJson } from './yaml.ts';
+import { maxYamlBytes, YamlError, yamlToJson } from './yaml.ts';
 
 /** What to do about unknown and repeated fields (metav1.FieldValidation*). */
 export type FieldValidation = 'Ignore' | 'Strict' | 'Warn';
 
 export interface DecodeRequest {
   body: Buffer;
-  contentType: 'application/json' | 'application/yaml';
+  contentType: 'application/json' | 'application/yaml' | typeof protobufMediaType;
   /** The kind that the resource takes; the body may leave kind and apiVersion out then. Undefined: the body must say. */
   expected: GroupVersionKind | undefined;
   fieldValidation: FieldValidation;
@@ -46,10 +48,11 @@ export function decodeObject(request: DecodeRequest): Decoded {
         ? message
         : `the object provided is unrecognized (must be of type ${expected.kind}): ${message} (${summarize(body)})`,
     );
+  if (request.contentType === protobufMediaType) return decodeProtobuf(request, unrecognized);
   const read = readBody(request, unrecognized);
   const gvk = interpret(read.value, expected, unrecognized, read.text);
   if (expected !== undefined) checkKind(gvk, expected);
-  const definition = definitionOf(gvk);
+  const definition = definitionFor(gvk, expected);
   if (definition === undefined) return decodeUnstructured(read, gvk, request.fieldValidation);
   return decodeTyped(read, gvk, definition, request.fieldValidation);
 }
@@ -67,11 +70,43 @@ function readBody(request: DecodeRequest, unrecognized: (message: string) => Sta
   const text = request.body.toString('utf8');
   if (request.contentType === 'application/json')
     return { text, value: parseJson(text, unrecognized), strictErrors: [] };
+  if (request.body.length > maxYamlBytes) throw newRequestEntityTooLarge(`limit is ${maxYamlBytes} for YAML`);
   try {
     const { json, strictErrors } = yamlToJson(text);
     return { text: json, value: JSON.parse(json), strictErrors };
   } catch (error) {
     if (error instanceof YamlError) throw unrecognized(error.message);
+    throw error;
+  }
+}
+
+/** Protobuf says nothing twice and what it does not know is passed over, so there are no strict errors. */
+function decodeProtobuf(request: DecodeRequest, unrecognized: (message: string) => StatusError): Decoded {
+  const { body, expected } = request;
+  if (expected !== undefined && definitionOf(expected) === undefined) {
+    throw newUnsupportedMediaType(
+      'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+    );
+  }
+  const { apiVersion, kind, raw } = orRefuse(() => readEnvelope(body), unrecognized);
+  const gvk = interpret({ apiVersion, kind }, expected, unrecognized, '');
+  if (expected !== undefined) checkKind(gvk, expected);
+  const definition = definitionFor(gvk, expected);
+  if (definition === undefined) throw unrecognized(`no kind ${JSON.stringify(gvk.kind)} is known in protobuf`);
+  const value = orRefuse(
+    () => decodeMessage(raw, definition),
+    (message) => cannotBeHandled(gvk, message),
+  );
+  const { error } = examineObject(value, definition);
+  if (error !== undefined) throw cannotBeHandled(gvk, error);
+  return { object: typedObject(value, gvk, definition), warnings: [] };
+}
+
+function orRefuse<Value>(read: () => Value, refuse: (message: string) => StatusError): Value {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ProtobufError) throw refuse(error.message);
     throw error;
   }
 }
@@ -123,8 +158,6 @@ function examine(read: ReadBody, definition: Definition): Findings {
     return walk(parseTree(read.text), definition);
   } catch (error) {
     if (error instanceof JsonSyntaxError) return { error: error.message, strictErrors: [] };
-    // Recursive schemas take more of the stack per level than the depth limit allows for.
-    if (error instanceof RangeError) return { error: 'exceeded max depth', strictErrors: [] };
     throw error;
   }
 }
@@ -157,12 +190,7 @@ function objectMeta(): Definition {
 }
 
 function examineObject(value: unknown, definition: Definition): Findings {
-  try {
-    return fits(value, definition) ? { strictErrors: [] } : walk(treeOf(value), definition);
-  } catch (error) {
-    if (error instanceof RangeError) return { error: 'exceeded max depth', strictErrors: [] };
-    throw error;
-  }
+  return fits(value, definition) ? { strictErrors: [] } : walk(treeOf(value), definition);
 }
 
 /**

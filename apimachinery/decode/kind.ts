@@ -1,6 +1,6 @@
 // Which kind a body claims to be, and whether the resource takes it (runtime.DefaultMetaFactory, gvkWithDefaults,
 // runtime.NewNotRegisteredErrForKind and the handlers' check of the version).
-import { definitionOf } from '../../schemas/schemas.ts';
+import { type Definition, definitionOf } from '../../schemas/schemas.ts';
 import { apiVersionOf, type GroupVersionKind, parseApiVersion } from '../object.ts';
 import { newBadRequest, type StatusError } from '../status.ts';
 
@@ -63,6 +63,7 @@ function schemeOf(expected: GroupVersionKind): string {
 /** Throws StatusError 400 unless a body of kind `gvk` may be sent where `expected` is taken. */
 export function checkKind(gvk: GroupVersionKind, expected: GroupVersionKind): void {
   if (gvk.kind === expected.kind && gvk.version === expected.version && gvk.group === expected.group) return;
+  if (definitionFor(gvk, expected) === definitionOf(expected) && definitionOf(expected) !== undefined) return;
   const reason = mismatch(gvk, expected);
   if (reason !== undefined) {
     throw newBadRequest(
@@ -72,6 +73,18 @@ export function checkKind(gvk: GroupVersionKind, expected: GroupVersionKind): vo
   throw newBadRequest(
     `the API version in the data (${apiVersionOf(gvk.group, gvk.version)}) does not match the expected API version (${apiVersionOf(expected.group, expected.version)})`,
   );
+}
+
+/**
+ * The definition that a body of kind `gvk` is read as where `expected` is taken. Kinds that every group has (DeleteOptions) are the
+ * same in all of them, and in meta.k8s.io/v1, which dynamic clients write.
+ */
+export function definitionFor(gvk: GroupVersionKind, expected: GroupVersionKind | undefined): Definition | undefined {
+  const known = definitionOf(gvk);
+  if (known !== undefined || expected === undefined || gvk.group !== 'meta.k8s.io' || gvk.kind !== expected.kind)
+    return known;
+  const shared = definitionOf(expected);
+  return shared !== undefined && shared.kinds.length > 1 ? shared : undefined;
 }
 
 /** Why `gvk` cannot be read as `expected`; undefined where only the version differs. */

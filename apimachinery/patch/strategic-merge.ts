@@ -147,7 +147,10 @@ function mergeLists(original: Json[], patch: Json[], meta: PatchMeta, isDeletion
   const kind = elementKind(original, patch);
   if (kind === undefined) return original;
   if (kind === 'scalar') {
-    if (isDeletion) return original.filter((item) => !patch.includes(item));
+    if (isDeletion) {
+      const deleted = new Set(patch);
+      return original.filter((item) => !deleted.has(item));
+    }
     const merged = [...new Set([...original, ...patch])];
     const { inBoth, others } = partition(merged, patch, meta.mergeKey);
     return orderElements(inBoth, others, patch, original, meta.mergeKey);

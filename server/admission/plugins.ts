@@ -7,6 +7,7 @@ import { certificateSubjectRestriction } from './plugins/certificate-subject-res
 import { defaultIngressClass } from './plugins/default-ingress-class.ts';
 import { defaultStorageClass } from './plugins/default-storage-class.ts';
 import { defaultTolerationSeconds } from './plugins/default-toleration-seconds.ts';
+import { limitRanger } from './plugins/limit-ranger.ts';
 import { namespaceLifecycle } from './plugins/namespace-lifecycle.ts';
 import { persistentVolumeClaimResize } from './plugins/persistent-volume-claim-resize.ts';
 import { podTopologyLabels } from './plugins/pod-topology-labels.ts';
@@ -36,7 +37,7 @@ export const pluginTable: readonly PluginEntry[] = [
   on('NamespaceLifecycle', namespaceLifecycle),
   off('NamespaceExists'),
   off('LimitPodHardAntiAffinityTopology'),
-  on('LimitRanger'),
+  on('LimitRanger', limitRanger),
   on('ServiceAccount', serviceAccount),
   off('NodeRestriction'),
   on('TaintNodesByCondition', taintNodesByCondition),

@@ -1,7 +1,7 @@
 // The authorizers in the order of --authorization-mode (k8s.io/apiserver pkg/authorization/union and authorizerfactory).
 // The node authorizer and webhooks take their place in the list that is given here.
 
-import { aggregate } from './rbac.ts';
+import { aggregate } from './go-format.ts';
 import type {
   AuthorizationAttributes,
   AuthorizationDecision,

@@ -1,5 +1,6 @@
 // What one RBAC rule allows, and whether some rules cover others (kubernetes pkg/apis/rbac/v1 evaluation_helpers.go,
 // k8s.io/component-helpers auth/rbac/validation).
+import { printList } from './go-format.ts';
 import type { AuthorizationAttributes } from './types.ts';
 
 /** rbac.authorization.k8s.io/v1 PolicyRule. */
@@ -112,9 +113,4 @@ export function printRule(rule: PolicyRule): string {
     .filter(([, list]) => list !== undefined && list.length > 0)
     .map(([name, list]) => `${name}:${printList(list!)}`);
   return `{${printed.join(', ')}}`;
-}
-
-/** Go's %q of a []string. */
-export function printList(list: readonly string[]): string {
-  return `[${list.map((item) => JSON.stringify(item)).join(' ')}]`;
 }

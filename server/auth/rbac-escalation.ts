@@ -2,7 +2,8 @@
 
 import type { KubeObject } from '../../apimachinery/object.ts';
 import { newForbidden, newNotFound } from '../../apimachinery/status.ts';
-import { compactRules, type PolicyRule, printList, printRule, uncoveredRules } from './policy-rules.ts';
+import { printList } from './go-format.ts';
+import { compactRules, type PolicyRule, printRule, uncoveredRules } from './policy-rules.ts';
 import type { RbacAuthorizer, RoleRef } from './rbac.ts';
 import { semanticEqual } from './semantic-equal.ts';
 import type { Authorizer, UserInfo } from './types.ts';

@@ -2,6 +2,7 @@
 // watch cache: bindings are indexed by subject, and decisions are remembered until any RBAC object changes.
 import type { KubeObject } from '../../apimachinery/object.ts';
 import type { ObjectChange, ObjectReader, ResourceReader } from '../registry/objects.ts';
+import { aggregate } from './go-format.ts';
 import { isNamed, type PolicyRule, ruleAllows, ruleMatchesAnyName } from './policy-rules.ts';
 import type { AuthorizationAttributes, AuthorizationDecision, Authorizer, UserInfo } from './types.ts';
 import { serviceAccountUsername } from './user.ts';
@@ -261,10 +262,4 @@ function allowedBy(source: AppliedBinding): AuthorizationDecision {
 function notAllowed(grants: readonly Grant[]): AuthorizationDecision {
   const errors = grants.flatMap(({ error }) => (error === undefined ? [] : [error]));
   return { decision: 'NoOpinion', reason: errors.length === 0 ? '' : `RBAC: ${aggregate(errors)}` };
-}
-
-/** How k8s.io/apimachinery's errors.Aggregate prints: one as it is, several in brackets, each once. */
-export function aggregate(errors: readonly string[]): string {
-  const distinct = [...new Set(errors)];
-  return distinct.length === 1 ? distinct[0]! : `[${distinct.join(', ')}]`;
 }

@@ -32,8 +32,10 @@ export function servedText(value: string, revision: number, framing: ObjectFrami
     return `${framing.prefix}"resourceVersion":"${revision}",${value.slice(framing.prefix.length)}`;
   }
   // A row that somebody edited with SQL: put it in order.
-  const object = JSON.parse(value) as KubeObject;
-  return servedText(storedText(object), revision, framing);
+  const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = JSON.parse(value) as KubeObject;
+  const { resourceVersion: _resourceVersion, ...meta } = metadata;
+  const body = JSON.stringify({ metadata: { resourceVersion: String(revision), ...meta }, ...rest });
+  return framing.prefix.slice(0, framing.itemOffset) + body.slice(1);
 }
 
 /** Labels and selectable fields: what selectors match on, read from the object once. */
@@ -51,6 +53,7 @@ export class CachedObject {
   readonly bytes: Buffer;
   readonly #framing: ObjectFraming;
   #selectable: Selectable | undefined;
+  #shared: KubeObject | undefined;
 
   constructor(stored: StoredObject, framing: ObjectFraming) {
     this.namespace = stored.namespace;
@@ -62,7 +65,11 @@ export class CachedObject {
   }
 
   /** What a dry run answers with: encoded as if it were stored. Without `revision` it has no resourceVersion. */
-  static unstored(object: KubeObject, identity: { namespace: string; name: string; uid: string; revision?: number }, framing: ObjectFraming): CachedObject {
+  static unstored(
+    object: KubeObject,
+    identity: { namespace: string; name: string; uid: string; revision?: number },
+    framing: ObjectFraming,
+  ): CachedObject {
     return new CachedObject({ resource: '', revision: 0, ...identity, value: storedText(object) }, framing);
   }
 
@@ -81,6 +88,12 @@ export class CachedObject {
   /** A fresh copy that the caller may change. */
   parse(): KubeObject {
     return JSON.parse(this.bytes.toString()) as KubeObject;
+  }
+
+  /** The one parsed form that the server's own readers share; they must not change it. */
+  shared(): KubeObject {
+    this.#shared ??= this.parse();
+    return this.#shared;
   }
 
   selectable(read: (object: KubeObject) => Selectable): Selectable {

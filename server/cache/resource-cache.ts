@@ -64,9 +64,16 @@ export class ResourceCache implements ResourceReader {
       const previous = known.get(key);
       known.delete(key);
       if (previous?.revision === object.revision) continue;
-      events.push({ type: previous === undefined ? 'ADDED' : 'MODIFIED', revision: object.revision, object, previous, frames: undefined });
+      events.push({
+        type: previous === undefined ? 'ADDED' : 'MODIFIED',
+        revision: object.revision,
+        object,
+        previous,
+        frames: undefined,
+      });
     }
-    for (const previous of known.values()) events.push({ type: 'DELETED', revision, object: previous, previous, frames: undefined });
+    for (const previous of known.values())
+      events.push({ type: 'DELETED', revision, object: previous, previous, frames: undefined });
     return events;
   }
 
@@ -93,7 +100,10 @@ export class ResourceCache implements ResourceReader {
   }
 
   /** The objects of one namespace, or of all, in order, beginning after a key. The arrays are live. */
-  *slices(namespace: string | undefined, after?: { namespace: string; name: string }): Generator<[objects: readonly CachedObject[], from: number]> {
+  *slices(
+    namespace: string | undefined,
+    after?: { namespace: string; name: string },
+  ): Generator<[objects: readonly CachedObject[], from: number]> {
     const names = namespace === undefined ? this.#namespaceNames : this.#namespaces.has(namespace) ? [namespace] : [];
     for (const name of names) {
       if (after !== undefined && name < after.namespace) continue;
@@ -153,12 +163,12 @@ export class ResourceCache implements ResourceReader {
   }
 
   get(namespace: string, name: string): KubeObject | undefined {
-    return this.lookup(namespace, name)?.parse();
+    return this.lookup(namespace, name)?.shared();
   }
 
   list(namespace?: string): KubeObject[] {
     const all: KubeObject[] = [];
-    for (const [objects] of this.slices(namespace)) for (const object of objects) all.push(object.parse());
+    for (const [objects] of this.slices(namespace)) for (const object of objects) all.push(object.shared());
     return all;
   }
 
@@ -166,7 +176,7 @@ export class ResourceCache implements ResourceReader {
     const listener: EventListener = {
       onEvents(events) {
         for (const { type, object, previous } of events) {
-          callback({ type, object: object.parse(), ...(previous === undefined ? {} : { old: previous.parse() }) });
+          callback({ type, object: object.shared(), ...(previous === undefined ? {} : { old: previous.shared() }) });
         }
       },
     };

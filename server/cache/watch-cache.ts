@@ -4,7 +4,13 @@
 // storage watch ended: all watches are told, and the cache loads anew with backoff; /readyz fails until it follows again).
 import type { Logger } from 'pino';
 import { newTooLargeResourceVersion } from '../../apimachinery/status.ts';
-import type { Storage, StorageError, StorageEvent, StorageWatch, StoredObject } from '../../storage/storage.ts';
+import {
+  type Storage,
+  StorageError,
+  type StorageEvent,
+  type StorageWatch,
+  type StoredObject,
+} from '../../storage/storage.ts';
 import type { ObjectReader } from '../registry/objects.ts';
 import type { ResourceCache } from './resource-cache.ts';
 
@@ -80,6 +86,19 @@ export class WatchCache implements ObjectReader {
   }
 
   #apply(events: readonly StorageEvent[], revision: number): void {
+    try {
+      this.#applyRuns(events);
+    } catch (error) {
+      // An event that cannot be applied must not leave the cache behind in silence.
+      this.#watch?.close();
+      this.#fail(new StorageError('Unavailable', `an event could not be applied: ${String(error)}`, { cause: error }));
+      return;
+    }
+    this.#revision = revision;
+    if (this.#waiters.length > 0) this.#wake();
+  }
+
+  #applyRuns(events: readonly StorageEvent[]): void {
     let from = 0;
     // Runs of one resource are handed over together; a batch is mostly one run.
     for (let i = 1; i <= events.length; i++) {
@@ -88,8 +107,6 @@ export class WatchCache implements ObjectReader {
       this.#resources.get(name)?.apply(from === 0 && i === events.length ? events : events.slice(from, i));
       from = i;
     }
-    this.#revision = revision;
-    if (this.#waiters.length > 0) this.#wake();
   }
 
   #fail(error: StorageError): void {

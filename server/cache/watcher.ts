@@ -3,7 +3,7 @@
 // States: `catching up` (reads the ring from its position as fast as the client takes it), `live` (each batch is written as it
 // arrives), `overrun` (the ring no longer holds what comes next: the watch ends with 410 Expired), `ended`.
 // A slow client goes back to catching up: its buffer is the socket's plus one batch, and the ring is shared by all.
-import { type CachedEvent } from './event-ring.ts';
+import type { CachedEvent } from './event-ring.ts';
 import type { EventListener, ResourceCache } from './resource-cache.ts';
 
 /** Where frames go: a response body with backpressure. */
@@ -73,7 +73,8 @@ export class Watcher implements EventListener {
   onEvents(events: readonly CachedEvent[]): void {
     if (this.#state !== 'live') return;
     // A watch from the future: events up to its revision are not for it.
-    const wanted = this.#position < events[0]!.revision ? events : events.filter((event) => event.revision > this.#position);
+    const wanted =
+      this.#position < events[0]!.revision ? events : events.filter((event) => event.revision > this.#position);
     if (wanted.length === 0) return;
     this.#position = wanted[wanted.length - 1]!.revision;
     const encoded = encodeBatch(wanted, this.#view);
@@ -95,7 +96,10 @@ export class Watcher implements EventListener {
     const ring = this.#cache.ring;
     for (;;) {
       const from = ring.indexAfter(this.#position);
-      if (from < 0) return this.#overrun();
+      if (from < 0) {
+        this.#overrun();
+        return;
+      }
       if (from >= ring.events.length) break;
       const frames: Buffer[] = [];
       let bytes = 0;
@@ -107,7 +111,10 @@ export class Watcher implements EventListener {
         bytes += frame.length;
       }
       this.#position = ring.events[i - 1]!.revision;
-      if (frames.length > 0 && !this.#sink.write(Buffer.concat(frames))) return this.#waitForClient();
+      if (frames.length > 0 && !this.#sink.write(Buffer.concat(frames))) {
+        this.#waitForClient();
+        return;
+      }
     }
     this.#state = 'live';
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { StatusError } from '../../apimachinery/status.ts';
-import { allVerbs, type ResourceDescriptor, scaleSubresource, statusSubresource } from '../registry/descriptor.ts';
+import { scaleSubresource } from '../registry/autoscaling/scale.ts';
+import { allVerbs, type ResourceDescriptor, statusSubresource } from '../registry/descriptor.ts';
 import { Discovery } from './discovery.ts';
 import type { DocumentAnswer } from './document.ts';
 import { compareVersions } from './groups.ts';
@@ -44,7 +45,7 @@ const discovery = new Discovery(
       shortNames: ['deploy'],
       categories: ['all'],
       storageVersionHash: 'hash=',
-      subresources: [statusSubresource(), scaleSubresource],
+      subresources: [statusSubresource(), scaleSubresource('apps', 'deployments')],
     }),
     resource({ subresources: [statusSubresource()] }),
     resource({ kind: 'Node', resource: 'nodes', singular: 'node', namespaced: false }),

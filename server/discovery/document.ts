@@ -8,6 +8,7 @@ export interface DocumentRequest {
   /** The Accept header; several joined by commas. */
   accept: string | undefined;
   ifNoneMatch: string | undefined;
+  acceptEncoding?: string | undefined;
 }
 
 /** An answer as it goes over the wire; `headers` does not hold Content-Type. */

@@ -20,17 +20,22 @@ function invalidToken(why: string): Error {
 
 /** Throws 400 for anything that this server did not make. */
 export function decodeContinueToken(token: string): ContinueToken {
-  if (!/^[A-Za-z0-9_-]+={0,2}$/.test(token)) throw invalidToken('continue key is not valid: illegal base64 data at input byte 0');
+  if (!/^[A-Za-z0-9_-]+={0,2}$/.test(token))
+    throw invalidToken('continue key is not valid: illegal base64 data at input byte 0');
   const text = Buffer.from(token, 'base64url').toString('latin1');
   let parsed: { v?: unknown; rv?: unknown; start?: unknown };
   try {
     parsed = JSON.parse(Buffer.from(text, 'latin1').toString());
   } catch {
-    throw invalidToken(`continue key is not valid: invalid character '${text[0] ?? ''}' looking for beginning of value`);
+    throw invalidToken(
+      `continue key is not valid: invalid character '${text[0] ?? ''}' looking for beginning of value`,
+    );
   }
-  if (parsed?.v !== tokenVersion) throw invalidToken(`server does not recognize this encoded version ${JSON.stringify(parsed?.v ?? '')}`);
+  if (parsed?.v !== tokenVersion)
+    throw invalidToken(`server does not recognize this encoded version ${JSON.stringify(parsed?.v ?? '')}`);
   const { rv, start } = parsed;
-  if (rv === 0 || !Number.isSafeInteger(rv)) throw invalidToken('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
+  if (rv === 0 || !Number.isSafeInteger(rv))
+    throw invalidToken('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
   if (typeof start !== 'string' || !start.endsWith('\u0000')) throw invalidToken('encoded start key not valid: empty');
   const slash = start.indexOf('/');
   if (slash < 0 || start.includes('..')) throw invalidToken(`invalid continue key: ${start}`);

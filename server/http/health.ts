@@ -27,7 +27,10 @@ export class Health {
   /** Every path that answers: `/livez`, `/livez/ping`, … */
   paths(): string[] {
     const endpoints: HealthEndpoint[] = ['healthz', 'livez', 'readyz'];
-    return endpoints.flatMap((endpoint) => [`/${endpoint}`, ...this.#of(endpoint).map(({ name }) => `/${endpoint}/${name}`)]);
+    return endpoints.flatMap((endpoint) => [
+      `/${endpoint}`,
+      ...this.#of(endpoint).map(({ name }) => `/${endpoint}/${name}`),
+    ]);
   }
 
   #of(endpoint: HealthEndpoint): HealthCheck[] {
@@ -70,7 +73,10 @@ export class Health {
       if (!well) failed = true;
       lines.push(well ? `[+]${check.name} ok` : `[-]${check.name} failed: reason withheld`);
     }
-    if (excluded.size > 0) lines.push(`warn: some health checks cannot be excluded: no matches for ${[...excluded].map((name) => JSON.stringify(name)).join(', ')}`);
+    if (excluded.size > 0)
+      lines.push(
+        `warn: some health checks cannot be excluded: no matches for ${[...excluded].map((name) => JSON.stringify(name)).join(', ')}`,
+      );
     if (failed) respondText(request, 500, `${lines.join('\n')}\n${endpoint} check failed\n`);
     else respondText(request, 200, query.has('verbose') ? `${lines.join('\n')}\n${endpoint} check passed\n` : 'ok');
   }

@@ -1,6 +1,13 @@
 // HTTP/1.1: an exchange over Node's request and response.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Connection, type Exchange, readBody, type RequestHeaders, type ResponseHeaders, type ResponseStream } from './exchange.ts';
+import {
+  type Connection,
+  type Exchange,
+  type RequestHeaders,
+  type ResponseHeaders,
+  type ResponseStream,
+  readBody,
+} from './exchange.ts';
 
 export class Http1Exchange implements Exchange {
   readonly #request: IncomingMessage;

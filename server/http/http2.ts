@@ -1,6 +1,13 @@
 // HTTP/2: an exchange over a bare stream. Node's compatibility layer costs half the throughput, so it is not used.
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import { type Connection, type Exchange, readBody, type RequestHeaders, type ResponseHeaders, type ResponseStream } from './exchange.ts';
+import {
+  type Connection,
+  type Exchange,
+  type RequestHeaders,
+  type ResponseHeaders,
+  type ResponseStream,
+  readBody,
+} from './exchange.ts';
 
 function headerObject(status: number, flat: ResponseHeaders): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = { ':status': status };

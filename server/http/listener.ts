@@ -57,7 +57,11 @@ function connectionOf(socket: TLSSocket): Connection {
 }
 
 /** Starts to listen; `handle` is called for every exchange and must not throw. */
-export async function listen(options: ListenerOptions, handle: (exchange: Exchange) => void, log: Logger): Promise<Listener> {
+export async function listen(
+  options: ListenerOptions,
+  handle: (exchange: Exchange) => void,
+  log: Logger,
+): Promise<Listener> {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -66,7 +70,12 @@ export async function listen(options: ListenerOptions, handle: (exchange: Exchan
     handle(new Http1Exchange(request, response, connectionOf(request.socket as TLSSocket)));
   });
   const http1 = createHttpServer(
-    { keepAliveTimeout: keepAliveTimeoutMilliseconds, headersTimeout: headersTimeoutMilliseconds, requestTimeout: requestTimeoutMilliseconds, noDelay: true },
+    {
+      keepAliveTimeout: keepAliveTimeoutMilliseconds,
+      headersTimeout: headersTimeoutMilliseconds,
+      requestTimeout: requestTimeoutMilliseconds,
+      noDelay: true,
+    },
     app,
   );
   const http2 = createHttp2Server({

@@ -36,7 +36,11 @@ function parseClause(text: string): Clause {
 
 function accept({ type, parameters }: Clause): Accepted | undefined {
   const mediaType =
-    type === 'application/yaml' ? 'application/yaml' : type === 'application/json' || type === '*/*' || type === 'application/*' ? 'application/json' : undefined;
+    type === 'application/yaml'
+      ? 'application/yaml'
+      : type === 'application/json' || type === '*/*' || type === 'application/*'
+        ? 'application/json'
+        : undefined;
   if (mediaType === undefined) return undefined;
   const { as, v, g } = parameters;
   if (as === undefined) return mediaType === 'application/json' ? plainJson : plainYaml;
@@ -64,11 +68,16 @@ export function wantsPretty(query: URLSearchParams, headers: RequestHeaders): bo
   const asked = query.get('pretty');
   if (asked !== null) return asked !== 'false' && asked !== '0';
   const agent = headers['user-agent'];
-  return typeof agent === 'string' && (agent.startsWith('curl') || agent.startsWith('Wget') || agent.startsWith('Mozilla/5.0'));
+  return (
+    typeof agent === 'string' &&
+    (agent.startsWith('curl') || agent.startsWith('Wget') || agent.startsWith('Mozilla/5.0'))
+  );
 }
 
 /** True when the client takes gzip. */
 export function acceptsGzip(headers: RequestHeaders): boolean {
   const encodings = headers['accept-encoding'];
-  return typeof encodings === 'string' && encodings.includes('gzip') && !/gzip\s*;\s*q=0(\.0*)?\s*(,|$)/.test(encodings);
+  return (
+    typeof encodings === 'string' && encodings.includes('gzip') && !/gzip\s*;\s*q=0(\.0*)?\s*(,|$)/.test(encodings)
+  );
 }

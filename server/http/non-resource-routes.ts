@@ -1,5 +1,5 @@
 // Paths that are not resources: version, health, discovery, OpenAPI, keys, and the index of them all.
-import { newMethodNotAllowed, StatusError } from '../../apimachinery/status.ts';
+import { newMethodNotAllowed, type StatusError } from '../../apimachinery/status.ts';
 import type { ApiRequest } from './api-request.ts';
 import { respondJson, respondText } from './respond.ts';
 
@@ -29,7 +29,10 @@ export class NonResourceRoutes {
     const { path } = request.info;
     const { method } = request.exchange;
     if (path === '/') return respondJson(request, 200, { paths: this.#paths() });
-    const route = this.#exact.get(path) ?? this.#exact.get(path.replace(/\/$/, '')) ?? this.#prefixes.find(({ prefix }) => path.startsWith(prefix))?.route;
+    const route =
+      this.#exact.get(path) ??
+      this.#exact.get(path.replace(/\/$/, '')) ??
+      this.#prefixes.find(({ prefix }) => path.startsWith(prefix))?.route;
     if (route === undefined) return respondText(request, 404, '404 page not found\n');
     if (method !== 'GET' && method !== 'HEAD') throw newMethodNotAllowed() satisfies StatusError;
     await route.handle(request);

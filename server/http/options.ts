@@ -24,9 +24,11 @@ function refuse(kind: string, errors: readonly FieldError[]): void {
 
 /** As strconv.ParseInt refuses it. */
 function parseInteger(text: string): number {
-  if (!/^[+-]?\d+$/.test(text)) throw newBadRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (!/^[+-]?\d+$/.test(text))
+    throw newBadRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
   const value = Number(text);
-  if (!Number.isSafeInteger(value)) throw newBadRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);
+  if (!Number.isSafeInteger(value))
+    throw newBadRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);
   return value;
 }
 
@@ -53,7 +55,17 @@ export function parseListOptions(query: URLSearchParams, watch: boolean): ListOp
   const continueToken = query.get('continue') ?? '';
   const limit = optionalInteger(query, 'limit') ?? 0;
   const timeoutSeconds = optionalInteger(query, 'timeoutSeconds');
-  refuse('ListOptions', validateListOptions({ watch, match, resourceVersion: text, sendInitialEvents: send, continueToken, bookmarks: isTrue(query.get('allowWatchBookmarks')) }));
+  refuse(
+    'ListOptions',
+    validateListOptions({
+      watch,
+      match,
+      resourceVersion: text,
+      sendInitialEvents: send,
+      continueToken,
+      bookmarks: isTrue(query.get('allowWatchBookmarks')),
+    }),
+  );
   return {
     labelSelector: query.get('labelSelector') ?? '',
     fieldSelector: query.get('fieldSelector') ?? '',
@@ -85,20 +97,30 @@ function validateWatchOptions({ match, sendInitialEvents, continueToken }: RawLi
   const errors: FieldError[] = [];
   const path = 'resourceVersionMatch';
   if (sendInitialEvents !== null) {
-    if (match !== 'NotOlderThan') errors.push(forbidden(path, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
-  } else if (match !== '') errors.push(forbidden(path, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'));
+    if (match !== 'NotOlderThan')
+      errors.push(forbidden(path, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
+  } else if (match !== '')
+    errors.push(forbidden(path, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'));
   if (continueToken !== '') errors.push(forbidden(path, 'resourceVersionMatch is forbidden when continue is provided'));
   return errors;
 }
 
-function validatePlainListOptions({ match, resourceVersion, sendInitialEvents, continueToken }: RawListOptions): FieldError[] {
+function validatePlainListOptions({
+  match,
+  resourceVersion,
+  sendInitialEvents,
+  continueToken,
+}: RawListOptions): FieldError[] {
   const errors: FieldError[] = [];
   const path = 'resourceVersionMatch';
-  if (sendInitialEvents !== null) errors.push(forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
+  if (sendInitialEvents !== null)
+    errors.push(forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
   if (match === '') return errors;
-  if (resourceVersion === '') errors.push(forbidden(path, 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
+  if (resourceVersion === '')
+    errors.push(forbidden(path, 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
   if (continueToken !== '') errors.push(forbidden(path, 'resourceVersionMatch is forbidden when continue is provided'));
-  if (match !== 'Exact' && match !== 'NotOlderThan') errors.push(notSupported(path, match, ['Exact', 'NotOlderThan', '']));
+  if (match !== 'Exact' && match !== 'NotOlderThan')
+    errors.push(notSupported(path, match, ['Exact', 'NotOlderThan', '']));
   if (match === 'Exact' && resourceVersion === '0') {
     errors.push(forbidden(path, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
   }
@@ -121,7 +143,10 @@ function dryRunErrors(query: URLSearchParams): FieldError[] {
 }
 
 /** CreateOptions, UpdateOptions and PatchOptions share these. */
-export function parseWriteOptions(query: URLSearchParams, kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions'): WriteOptions {
+export function parseWriteOptions(
+  query: URLSearchParams,
+  kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
+): WriteOptions {
   const errors = dryRunErrors(query);
   const fieldManager = query.get('fieldManager') ?? '';
   if (fieldManager.length > maxFieldManagerLength) {
@@ -141,7 +166,8 @@ export function parseWriteOptions(query: URLSearchParams, kind: 'CreateOptions' 
 
 /** An apply patch must say who applies. */
 export function requireFieldManager(query: URLSearchParams): void {
-  if ((query.get('fieldManager') ?? '') === '') refuse('PatchOptions', [required('fieldManager', 'is required for apply patch')]);
+  if ((query.get('fieldManager') ?? '') === '')
+    refuse('PatchOptions', [required('fieldManager', 'is required for apply patch')]);
 }
 
 const propagationPolicies = ['Foreground', 'Background', 'Orphan'];
@@ -168,16 +194,24 @@ export function checkDeleteOptions(raw: Record<string, unknown>): DeleteOptions 
     errors.push(notSupported('propagationPolicy', propagationPolicy, [...propagationPolicies, 'nil']));
   }
   if (orphanDependents !== undefined && propagationPolicy !== undefined) {
-    errors.unshift(invalid('propagationPolicy', propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set'));
+    errors.unshift(
+      invalid('propagationPolicy', propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set'),
+    );
   }
   const values = dryRun as string[];
   if (!values.every((value) => value === 'All')) errors.push(notSupported('dryRun', values, ['All']));
   refuse('DeleteOptions', errors);
   return {
-    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: (gracePeriodSeconds as number) < 0 ? 1 : (gracePeriodSeconds as number) }),
-    ...(propagationPolicy === undefined ? {} : { propagationPolicy: propagationPolicy as 'Orphan' | 'Background' | 'Foreground' }),
+    ...(gracePeriodSeconds === undefined
+      ? {}
+      : { gracePeriodSeconds: (gracePeriodSeconds as number) < 0 ? 1 : (gracePeriodSeconds as number) }),
+    ...(propagationPolicy === undefined
+      ? {}
+      : { propagationPolicy: propagationPolicy as 'Orphan' | 'Background' | 'Foreground' }),
     ...(orphanDependents === undefined ? {} : { orphanDependents: orphanDependents as boolean }),
-    ...(preconditions === undefined ? {} : { preconditions: preconditions as { uid?: string; resourceVersion?: string } }),
+    ...(preconditions === undefined
+      ? {}
+      : { preconditions: preconditions as { uid?: string; resourceVersion?: string } }),
     dryRun: values.includes('All'),
   };
 }

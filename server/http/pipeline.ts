@@ -61,7 +61,8 @@ export class Pipeline {
     if (result === undefined) throw newUnauthorized();
     request.user = result.user;
     const { headers, rawHeaders } = request.exchange;
-    if (wantsImpersonation(headers)) request.user = await impersonate(request.user, rawHeaders, this.#options.authorizer);
+    if (wantsImpersonation(headers))
+      request.user = await impersonate(request.user, rawHeaders, this.#options.authorizer);
     const attributes = attributesOf(request);
     const decision = this.#options.authorizer.authorize(attributes);
     const { decision: verdict, reason } = decision instanceof Promise ? await decision : decision;
@@ -100,5 +101,12 @@ function attributesOf({ info, user }: ApiRequest): AuthorizationAttributes {
 
 /** Upstream's long-running requests take no seat: watches and streams. */
 function isLongRunning({ info }: ApiRequest): boolean {
-  return info.verb === 'watch' || info.subresource === 'log' || info.subresource === 'exec' || info.subresource === 'attach' || info.subresource === 'portforward' || info.subresource === 'proxy';
+  return (
+    info.verb === 'watch' ||
+    info.subresource === 'log' ||
+    info.subresource === 'exec' ||
+    info.subresource === 'attach' ||
+    info.subresource === 'portforward' ||
+    info.subresource === 'proxy'
+  );
 }

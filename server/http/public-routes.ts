@@ -1,30 +1,88 @@
 // The paths beside resources that this server answers.
 import type { ServiceAccountKeys } from '../auth/service-account-keys.ts';
-import type { WatchCache } from '../cache/watch-cache.ts';
+import { Discovery } from '../discovery/discovery.ts';
+import type { DocumentAnswer, DocumentRequest } from '../discovery/document.ts';
+import { OpenApi } from '../openapi/openapi.ts';
 import type { ServerOptions } from '../options.ts';
 import type { ResourceDescriptor } from '../registry/descriptor.ts';
 import { versionInfo } from '../version.ts';
-import type { Watches } from './handlers/watch.ts';
+import type { ApiRequest } from './api-request.ts';
 import type { Health } from './health.ts';
 import type { NonResourceRoute } from './non-resource-routes.ts';
-import { respondJson } from './respond.ts';
+import { respond, respondDocument, respondJson, respondText } from './respond.ts';
 
 export interface PublicRouteOptions {
   descriptors: readonly ResourceDescriptor[];
   keys: ServiceAccountKeys;
+  /** `securePort` is the one that is listened on. */
   options: ServerOptions;
   health: Health;
-  cache: WatchCache;
-  watches: Watches;
 }
 
-export function publicRoutes({ health }: PublicRouteOptions): NonResourceRoute[] {
+/** A document with a form, an ETag and cache headers of its own. */
+function answerDocument(request: ApiRequest, answer: DocumentAnswer | undefined): void | Promise<void> {
+  if (answer === undefined) return respondText(request, 404, '404 page not found\n');
+  return respondDocument(request, answer);
+}
+
+function documentRequest(request: ApiRequest): DocumentRequest {
+  const { headers } = request.exchange;
+  const accept = headers['accept'];
+  const ifNoneMatch = headers['if-none-match'];
+  return {
+    path: request.info.path,
+    query: request.info.query,
+    accept: Array.isArray(accept) ? accept.join(',') : accept,
+    ifNoneMatch: typeof ifNoneMatch === 'string' ? ifNoneMatch : undefined,
+  };
+}
+
+function discoveryRoutes({ descriptors, options }: PublicRouteOptions): NonResourceRoute[] {
+  const discovery = new Discovery(descriptors, { serverAddress: `${options.advertiseAddress}:${options.securePort}` });
+  return discovery.paths.map((path) => ({
+    path,
+    handle: (request) => answerDocument(request, discovery.answer(documentRequest(request))),
+  }));
+}
+
+function openApiRoutes({ descriptors }: PublicRouteOptions): NonResourceRoute[] {
+  const openApi = new OpenApi(descriptors);
+  const handle = async (request: ApiRequest) => answerDocument(request, await openApi.answer(documentRequest(request)));
+  return [
+    { path: '/openapi/v2', handle },
+    { path: '/openapi/v3', handle },
+    { path: '/openapi/v3/*', handle, listed: false },
+  ];
+}
+
+/** OIDC discovery of the service account issuer. */
+function issuerRoutes({ keys, options }: PublicRouteOptions): NonResourceRoute[] {
+  const { serviceAccountIssuer, advertiseAddress, securePort } = options;
+  const configuration = keys.openidConfiguration(
+    serviceAccountIssuer,
+    `https://${advertiseAddress}:${securePort}/openid/v1/jwks`,
+  );
+  return [
+    { path: '/.well-known/openid-configuration', handle: (request) => respondJson(request, 200, configuration) },
+    {
+      path: '/openid/v1/jwks',
+      handle: (request) =>
+        respond(request, 200, { contentType: 'application/jwk-set+json', body: JSON.stringify(keys.jwks()) }),
+    },
+  ];
+}
+
+export function publicRoutes(options: PublicRouteOptions): NonResourceRoute[] {
+  const { health } = options;
   const healthRoutes = ['/healthz', '/livez', '/readyz'].flatMap((path): NonResourceRoute[] => [
     { path, handle: (request) => health.handle(request) },
     { path: `${path}/*`, handle: (request) => health.handle(request), listed: false },
   ]);
   return [
     ...healthRoutes,
+    ...discoveryRoutes(options),
+    ...openApiRoutes(options),
+    ...issuerRoutes(options),
     {
       path: '/version',
       handle: (request) => respondJson(request, 200, versionInfo),

@@ -5,6 +5,7 @@ import { apiVersionOf, type JsonObject, type KubeObject } from '../../apimachine
 import { newNotAcceptable } from '../../apimachinery/status.ts';
 import type { CachedObject } from '../cache/cached-object.ts';
 import type { ResourceDescriptor, ServedVersion } from '../registry/descriptor.ts';
+import { defaultPrinter } from '../registry/print.ts';
 import type { Accepted } from './negotiate.ts';
 
 /** What the client asked to see. */
@@ -27,13 +28,18 @@ const newline = Buffer.from('\n');
 
 /** Undefined where the version served is the one stored. */
 export function conversionOf(descriptor: ResourceDescriptor, version: string): ServedVersion | undefined {
-  return version === descriptor.version ? undefined : descriptor.otherVersions?.find((other) => other.version === version);
+  return descriptor.otherVersions?.find((other) => other.version === version);
 }
 
 /** True when stored bytes can go out as they are. */
 export function servesBytes(view: View): boolean {
   const { accepted, pretty, descriptor, version } = view;
-  return accepted.as === undefined && accepted.mediaType === 'application/json' && !pretty && version === descriptor.version;
+  return (
+    accepted.as === undefined &&
+    accepted.mediaType === 'application/json' &&
+    !pretty &&
+    conversionOf(descriptor, version) === undefined
+  );
 }
 
 /** The object in the version that the view serves. */
@@ -44,9 +50,15 @@ export function inVersion(object: KubeObject, view: View): KubeObject {
 
 export function encode(document: unknown, accepted: Accepted, pretty: boolean): Rendered {
   if (accepted.mediaType === 'application/yaml') {
-    return { contentType: 'application/yaml', body: stringifyYaml(document, { aliasDuplicateObjects: false, lineWidth: 0 }) };
+    return {
+      contentType: 'application/yaml',
+      body: stringifyYaml(document, { aliasDuplicateObjects: false, lineWidth: 0 }),
+    };
   }
-  return { contentType: 'application/json', body: `${pretty ? JSON.stringify(document, null, 2) : JSON.stringify(document)}\n` };
+  return {
+    contentType: 'application/json',
+    body: `${pretty ? JSON.stringify(document, null, 2) : JSON.stringify(document)}\n`,
+  };
 }
 
 export function metaApiVersion(accepted: Accepted): string {
@@ -54,26 +66,44 @@ export function metaApiVersion(accepted: Accepted): string {
 }
 
 export function partialMetadata(object: KubeObject, accepted: Accepted): JsonObject {
-  return { kind: 'PartialObjectMetadata', apiVersion: metaApiVersion(accepted), metadata: object.metadata as JsonObject };
+  return {
+    kind: 'PartialObjectMetadata',
+    apiVersion: metaApiVersion(accepted),
+    metadata: object.metadata as JsonObject,
+  };
 }
 
 /** One row; the printer works on the stored version. */
 function tableRow(object: KubeObject, view: View, now: number): JsonObject {
-  const { printer } = view.descriptor;
-  const conditions = printer!.conditions?.(object);
+  const { printer = defaultPrinter } = view.descriptor;
+  const conditions = printer.conditions?.(object);
   return {
-    cells: printer!.cells(object, { now }),
+    cells: printer.cells(object, { now }),
     ...(conditions === undefined || conditions.length === 0 ? {} : { conditions }),
     object:
-      view.includeObject === 'None' ? null : view.includeObject === 'Object' ? (inVersion(object, view) as JsonObject) : partialMetadata(object, view.accepted),
+      view.includeObject === 'None'
+        ? null
+        : view.includeObject === 'Object'
+          ? (inVersion(object, view) as JsonObject)
+          : partialMetadata(object, view.accepted),
   };
 }
 
-export function tableOf(objects: readonly KubeObject[], listMetadata: JsonObject, view: View, withColumns = true): JsonObject {
-  const { printer } = view.descriptor;
-  if (printer === undefined) throw newNotAcceptable(`no table for ${view.descriptor.resource}`);
+export function tableOf(
+  objects: readonly KubeObject[],
+  listMetadata: JsonObject,
+  view: View,
+  withColumns = true,
+): JsonObject {
+  const { printer = defaultPrinter } = view.descriptor;
   const now = Date.now();
-  const columns = printer.columns.map(({ name, type, format = '', description, priority }) => ({ name, type, format, description, priority }));
+  const columns = printer.columns.map(({ name, type, format = '', description, priority }) => ({
+    name,
+    type,
+    format,
+    description,
+    priority,
+  }));
   return {
     kind: 'Table',
     apiVersion: metaApiVersion(view.accepted),
@@ -91,7 +121,8 @@ export function documentOf(object: KubeObject, view: View, withColumns = true): 
     return tableOf([object], resourceVersion === undefined ? {} : { resourceVersion }, view, withColumns);
   }
   if (as === 'PartialObjectMetadata') return partialMetadata(object, view.accepted);
-  if (as === 'PartialObjectMetadataList') throw newNotAcceptable('you requested PartialObjectMetadataList, but the requested object is not a list');
+  if (as === 'PartialObjectMetadataList')
+    throw newNotAcceptable('you requested PartialObjectMetadataList, but the requested object is not a list');
   return inVersion(object, view) as JsonObject;
 }
 
@@ -107,7 +138,11 @@ export interface ListMetadata {
 }
 
 /** The bytes of a list, written from the objects' own bytes: no object is parsed or encoded again. Items leave out kind and apiVersion. */
-export function listBytes(objects: readonly CachedObject[], metadata: ListMetadata, descriptor: ResourceDescriptor): Buffer {
+export function listBytes(
+  objects: readonly CachedObject[],
+  metadata: ListMetadata,
+  descriptor: ResourceDescriptor,
+): Buffer {
   const apiVersion = apiVersionOf(descriptor.group, descriptor.version);
   const head = `{"kind":"${descriptor.kind}List","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`;
   let size = Buffer.byteLength(head) + 3;
@@ -131,11 +166,19 @@ export function renderList(objects: readonly CachedObject[], metadata: ListMetad
   if (accepted.as === 'Table') return encode(tableOf(parsed, { ...metadata }, view), accepted, pretty);
   if (accepted.as !== undefined) {
     const items = parsed.map((object) => partialMetadata(object, accepted));
-    return encode({ kind: 'PartialObjectMetadataList', apiVersion: metaApiVersion(accepted), metadata, items }, accepted, pretty);
+    return encode(
+      { kind: 'PartialObjectMetadataList', apiVersion: metaApiVersion(accepted), metadata, items },
+      accepted,
+      pretty,
+    );
   }
   const items = parsed.map((object) => {
     const { kind: _kind, apiVersion: _apiVersion, ...item } = inVersion(object, view);
     return item;
   });
-  return encode({ kind: `${descriptor.kind}List`, apiVersion: apiVersionOf(descriptor.group, view.version), metadata, items }, accepted, pretty);
+  return encode(
+    { kind: `${descriptor.kind}List`, apiVersion: apiVersionOf(descriptor.group, view.version), metadata, items },
+    accepted,
+    pretty,
+  );
 }

@@ -18,7 +18,14 @@ export interface RequestInfo {
 
 const noQuery = new URLSearchParams();
 
-const verbs: Readonly<Record<string, string>> = { POST: 'create', GET: 'get', HEAD: 'get', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+const verbs: Readonly<Record<string, string>> = {
+  POST: 'create',
+  GET: 'get',
+  HEAD: 'get',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
 
 /** Subresources of a namespace itself, rather than resources within it. */
 const namespaceSubresources = new Set(['status', 'finalize']);

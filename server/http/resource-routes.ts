@@ -44,7 +44,12 @@ export class ResourceRoutes {
   readonly watches: Watches;
   readonly #cache: WatchCache;
 
-  constructor(stores: ReadonlyMap<ResourceDescriptor, Store | undefined>, custom: readonly CustomRoute[], storage: Storage, cache: WatchCache) {
+  constructor(
+    stores: ReadonlyMap<ResourceDescriptor, Store | undefined>,
+    custom: readonly CustomRoute[],
+    storage: Storage,
+    cache: WatchCache,
+  ) {
     for (const [descriptor, store] of stores) {
       for (const version of [descriptor.version, ...(descriptor.otherVersions ?? []).map((other) => other.version)]) {
         this.#routes.set(`${descriptor.group}/${version}/${descriptor.resource}`, { descriptor, version, store });
@@ -72,7 +77,8 @@ export class ResourceRoutes {
     const { descriptor } = route;
     // The namespace segment of `/namespaces/x` names the object itself.
     const namespace = descriptor.namespaced ? info.namespace : '';
-    if (!descriptor.namespaced && info.namespace !== '' && descriptor.resource !== 'namespaces') throw newPathNotFound();
+    if (!descriptor.namespaced && info.namespace !== '' && descriptor.resource !== 'namespaces')
+      throw newPathNotFound();
     if (info.name.includes('/') || info.name.includes('%')) throw newPathNotFound();
     if (descriptor.namespaced && namespace === '' && info.name !== '') throw newPathNotFound();
     if (info.subresource !== '') return this.#subresource(request, route, namespace);
@@ -128,20 +134,33 @@ export class ResourceRoutes {
 
   #list(request: ApiRequest, store: Store, view: View, namespace: string): Promise<void> {
     const options = parseListOptions(request.info.query, false);
-    const selection = selectionOf(store.cache, store.descriptor, namespace, options.labelSelector, options.fieldSelector);
+    const selection = selectionOf(
+      store.cache,
+      store.descriptor,
+      namespace,
+      options.labelSelector,
+      options.fieldSelector,
+    );
     return this.#lister.list(request, store, view, options, selection);
   }
 
   #select(request: ApiRequest, store: Store, namespace: string) {
     const options = parseListOptions(request.info.query, false);
-    const selection = selectionOf(store.cache, store.descriptor, namespace, options.labelSelector, options.fieldSelector);
+    const selection = selectionOf(
+      store.cache,
+      store.descriptor,
+      namespace,
+      options.labelSelector,
+      options.fieldSelector,
+    );
     return this.#lister.select(store, options, selection);
   }
 
   #watch(request: ApiRequest, store: Store, view: View, namespace: string): Promise<void> {
     const options = parseListOptions(request.info.query, true);
     const { name } = request.info;
-    const fieldSelector = name === '' ? options.fieldSelector : [options.fieldSelector, `metadata.name=${name}`].filter(Boolean).join(',');
+    const fieldSelector =
+      name === '' ? options.fieldSelector : [options.fieldSelector, `metadata.name=${name}`].filter(Boolean).join(',');
     const selection = selectionOf(store.cache, store.descriptor, namespace, options.labelSelector, fieldSelector);
     return this.watches.watch(request, store, view, options, selection);
   }
@@ -164,7 +183,13 @@ export class ResourceRoutes {
   }
 
   /** `/status` and others that read and write the object itself. */
-  #ownSubresource(request: ApiRequest, store: Store, view: View, namespace: string, subresource: SubresourceDescriptor): Promise<void> {
+  #ownSubresource(
+    request: ApiRequest,
+    store: Store,
+    view: View,
+    namespace: string,
+    subresource: SubresourceDescriptor,
+  ): Promise<void> {
     switch (request.info.verb) {
       case 'get':
         return this.#get(request, store, view, namespace);

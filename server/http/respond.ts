@@ -1,12 +1,14 @@
 // Writing answers: headers that every answer carries, errors as Status, gzip for large ones.
-import { constants as zlibConstants, gzip } from 'node:zlib';
+
 import { promisify } from 'node:util';
+import { gzip, constants as zlibConstants } from 'node:zlib';
 import type { Logger } from 'pino';
 import { newInternalError, newServiceUnavailable, type Status, StatusError } from '../../apimachinery/status.ts';
 import { StorageError } from '../../storage/storage.ts';
+import type { DocumentAnswer } from '../discovery/document.ts';
 import type { ApiRequest } from './api-request.ts';
-import { acceptsGzip } from './negotiate.ts';
 import type { ResponseHeaders } from './exchange.ts';
+import { acceptsGzip } from './negotiate.ts';
 import { encode, type Rendered } from './render.ts';
 
 const compress = promisify(gzip);
@@ -20,7 +22,10 @@ const maxWarningBytes = 4096;
 function warningHeaders(request: ApiRequest, headers: ResponseHeaders): void {
   let total = 0;
   for (const text of new Set(request.warnings)) {
-    const value = `299 - "${text.replaceAll(/[\r\n\t]+/g, ' ').replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+    const value = `299 - "${text
+      .replaceAll(/[\r\n\t]+/g, ' ')
+      .replaceAll('\\', '\\\\')
+      .replaceAll('"', '\\"')}"`;
     total += value.length;
     if (total > maxWarningBytes) return;
     headers.push('Warning', value);
@@ -43,7 +48,12 @@ export function respond(request: ApiRequest, status: number, rendered: Rendered)
   exchange.send(status, headers, body);
 }
 
-async function respondCompressed(request: ApiRequest, status: number, headers: ResponseHeaders, body: Buffer | string): Promise<void> {
+async function respondCompressed(
+  request: ApiRequest,
+  status: number,
+  headers: ResponseHeaders,
+  body: Buffer | string,
+): Promise<void> {
   headers.push('Content-Encoding', 'gzip', 'Vary', 'Accept-Encoding');
   request.exchange.send(status, headers, await compress(body, { level: zlibConstants.Z_BEST_SPEED }));
 }
@@ -64,14 +74,29 @@ export function respondError(request: ApiRequest, error: StatusError): void {
   if (exchange.answered) return;
   const rendered = encode(error.status satisfies Status, request.errorFormat, request.pretty);
   const headers = baseHeaders(request, rendered.contentType);
-  if (error.retryAfterSeconds !== undefined && error.retryAfterSeconds > 0) headers.push('Retry-After', String(error.retryAfterSeconds));
+  if (error.retryAfterSeconds !== undefined && error.retryAfterSeconds > 0)
+    headers.push('Retry-After', String(error.retryAfterSeconds));
   exchange.send(error.code, headers, rendered.body);
 }
 
 export function respondText(request: ApiRequest, status: number, text: string): void {
-  request.exchange.send(status, [...baseHeaders(request, 'text/plain; charset=utf-8'), 'X-Content-Type-Options', 'nosniff'], text);
+  request.exchange.send(
+    status,
+    [...baseHeaders(request, 'text/plain; charset=utf-8'), 'X-Content-Type-Options', 'nosniff'],
+    text,
+  );
 }
 
 export function respondJson(request: ApiRequest, status: number, document: unknown): void | Promise<void> {
   return respond(request, status, encode(document, request.errorFormat, request.pretty));
+}
+
+/** Discovery and OpenAPI documents: they bring their own cache headers, and may be "not modified". */
+export async function respondDocument(request: ApiRequest, answer: DocumentAnswer): Promise<void> {
+  const headers = ['Audit-Id', request.auditId, 'Content-Type', answer.contentType];
+  for (const [name, value] of Object.entries(answer.headers)) headers.push(name, value);
+  const { exchange } = request;
+  if (answer.body.length > gzipThresholdBytes && acceptsGzip(exchange.headers))
+    return respondCompressed(request, answer.status, headers, answer.body);
+  exchange.send(answer.status, headers, answer.body);
 }

@@ -56,7 +56,8 @@ export function selectionOf(
   return {
     namespace: namespace === '' ? (descriptor.namespaced ? within : '') : namespace,
     name,
-    matches: tests.length === 0 ? undefined : tests.length === 1 ? tests[0]! : (object) => tests.every((test) => test(object)),
+    matches:
+      tests.length === 0 ? undefined : tests.length === 1 ? tests[0]! : (object) => tests.every((test) => test(object)),
     key: `${namespace}\n${labelText}\n${fieldText}`,
   };
 }

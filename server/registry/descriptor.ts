@@ -72,6 +72,8 @@ export interface SubresourceDescriptor {
   read?(parent: KubeObject): KubeObject;
   /** Puts what a client wrote (an object of the wire kind) into a copy of the parent, in place. Returns what is wrong with it. */
   write?(parent: KubeObject, written: KubeObject): FieldError[];
+  /** Columns for the wire kind. */
+  printer?: Printer;
 }
 
 /** One more served version of a stored kind, converted at the edge. Both functions return a new object and share nothing they change. */
@@ -97,6 +99,8 @@ export interface ResourceDescriptor {
   storageVersionHash: string;
   /** Storage resource where it is not `groupResourceOf(group, resource)`: events.k8s.io events live with core events. */
   storedAs?: string;
+  /** The kind that is stored, where it is not this one: events.k8s.io stores core Events. Hooks and printer take the stored form. */
+  storedKind?: { group: string; version: string; kind: string };
   /** False for create-only review kinds and the like, which have a handler of their own. */
   stored: boolean;
   otherVersions?: readonly ServedVersion[];
@@ -160,13 +164,6 @@ export function statusSubresource(more: Partial<SubresourceDescriptor> = {}): Su
     ...more,
   };
 }
-
-/** `/scale`, whose wire kind is autoscaling/v1 Scale. */
-export const scaleSubresource: SubresourceDescriptor = {
-  name: 'scale',
-  verbs: statusVerbs,
-  kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
-};
 
 /** The strategy of an ordinary kind with spec and status: clients do not set status through the main resource. */
 export function keepStatus(object: KubeObject, old: KubeObject): void {

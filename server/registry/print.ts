@@ -7,7 +7,7 @@ import {
   SelectorError,
   selectorFromObject,
 } from '../../apimachinery/selectors.ts';
-import type { TableColumn } from './descriptor.ts';
+import type { Printer, TableColumn } from './descriptor.ts';
 import { describe } from './field-descriptions.ts';
 
 const objectMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
@@ -165,3 +165,9 @@ export function listWithMore(list: readonly string[], total: number): string {
   if (total > list.length) return `${text} + ${total - list.length} more...`;
   return text === '' ? '<unset>' : text;
 }
+
+/** Kinds without columns of their own, as upstream's default table convertor prints them. */
+export const defaultPrinter: Printer = {
+  columns: [nameColumn, { ...ageColumn, name: 'Created At', type: 'date' }],
+  cells: (object) => [object.metadata.name ?? '', object.metadata.creationTimestamp ?? null],
+};

@@ -94,7 +94,8 @@ export class ServiceAllocator {
   }
 
   async #begin(service: KubeObject, old: KubeObject | undefined, context: AllocationContext): Promise<Allocation> {
-    const spec: ServiceSpec = service['spec'] ?? {};
+    service['spec'] ??= {};
+    const spec: ServiceSpec = service['spec'];
     const oldSpec: ServiceSpec | undefined = old?.['spec'];
     const owner: ServiceName = { namespace: context.namespace, name: service.metadata.name! };
     initIPFamilyFields(owner.name, spec, oldSpec, this.clusterIPs.families);

@@ -29,11 +29,11 @@ const provider: MigrationProvider = {
  */
 export async function migrate(connection: pg.ClientConfig): Promise<void> {
   const pool = new pg.Pool({ ...connection, max: 2 });
+  // Connections on their way out may still be told that the server stops.
+  pool.on('error', () => {});
   const database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {
-    if (await isUpToDate(pool)) return;
-    const { error } = await new Migrator({ db: database, provider }).migrateToLatest();
-    if (error) throw error;
+    await migrateDatabase(database);
   } finally {
     await database.destroy();
     // kysely ends the pool only once it has used it.
@@ -41,11 +41,18 @@ export async function migrate(connection: pg.ClientConfig): Promise<void> {
   }
 }
 
-async function isUpToDate(pool: pg.Pool): Promise<boolean> {
+/** The same through any dialect of PostgreSQL. */
+export async function migrateDatabase(database: Kysely<unknown>): Promise<void> {
+  if (await isUpToDate(database)) return;
+  const { error } = await new Migrator({ db: database, provider }).migrateToLatest();
+  if (error) throw error;
+}
+
+async function isUpToDate(database: Kysely<unknown>): Promise<boolean> {
   const newest = readMigrations().at(-1)!.name;
   try {
-    const { rowCount } = await pool.query('SELECT FROM kysely_migration WHERE name = $1', [newest]);
-    return rowCount === 1;
+    const query = sql<{ name: string }>`SELECT name FROM kysely_migration WHERE name = ${newest}`;
+    return (await query.execute(database)).rows.length === 1;
   } catch (error) {
     const undefinedTable = '42P01';
     if ((error as { code?: string }).code === undefinedTable) return false;

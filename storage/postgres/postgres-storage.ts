@@ -1,6 +1,7 @@
 // The storage contract on PostgreSQL. Writes go through one Writer (group commit), reads through a bounded pool, watches
 // hang on one Tail per process. The SQL is in migrations/ and statements.ts; PGlite runs the same through another driver.
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { closedError, compactedError, futureRevisionError } from '../errors.ts';
 import type {
@@ -17,7 +18,7 @@ import type {
 } from '../storage.ts';
 import { type HistoryRange, WatchHub } from '../watches.ts';
 import type { Driver, Row, Statement } from './driver.ts';
-import { unavailable } from './errors.ts';
+import { isConnectionError, unavailable } from './errors.ts';
 import { listStatement } from './list-statement.ts';
 import { PartitionKeeper } from './partition-keeper.ts';
 import { createPgDriver } from './pg-driver.ts';
@@ -35,7 +36,7 @@ export interface PostgresStorageOptions {
   maxConnections?: number;
   /** How often to look for a lost notification, in milliseconds; 5000 when not given. */
   pollMs?: number;
-  /** How long a write waits for a lost database before it fails with Unavailable, in milliseconds; 10,000 when not given. */
+  /** How long a call waits for a lost database before it fails with Unavailable, in milliseconds; 10,000 when not given. */
   unavailableAfterMs?: number;
   log?: StorageLog;
 }
@@ -67,6 +68,7 @@ type CounterRow = Row & { revision: number } & CompactedRevisions;
 export class SqlStorage implements Storage {
   #driver: Driver;
   #log: StorageLog;
+  #unavailableAfterMs: number;
   #writer: Writer;
   #tail: Tail;
   #hub: WatchHub;
@@ -79,6 +81,7 @@ export class SqlStorage implements Storage {
   constructor(driver: Driver, options: Omit<PostgresStorageOptions, 'connection' | 'maxConnections'> = {}) {
     const { log = () => {}, pollMs = 5000, unavailableAfterMs = 10_000 } = options;
     this.#driver = driver;
+    this.#unavailableAfterMs = unavailableAfterMs;
     this.#log = log;
     this.#counter = new SharedCall(async () => (await this.#query<CounterRow>(statements.readCounter))[0]!);
     this.#hub = new WatchHub(0, {
@@ -187,7 +190,10 @@ export class SqlStorage implements Storage {
   }
 
   async ping(): Promise<void> {
-    await this.#counter.get();
+    this.#checkOpen();
+    await this.#driver.query(statements.readCounter).catch((error) => {
+      throw unavailable(error);
+    });
   }
 
   close(): Promise<void> {
@@ -206,12 +212,18 @@ export class SqlStorage implements Storage {
     if (this.#closing) throw closedError();
   }
 
+  /** Reads may be repeated: one whose connection breaks is, until it has waited as long as a write would. */
   async #query<Result extends Row>(statement: Statement, values?: readonly unknown[]): Promise<Result[]> {
-    this.#checkOpen();
-    try {
-      return await this.#driver.query<Result>(statement, values);
-    } catch (error) {
-      throw this.#closing ? closedError() : unavailable(error);
+    const deadline = Date.now() + this.#unavailableAfterMs;
+    for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, 500)) {
+      this.#checkOpen();
+      try {
+        return await this.#driver.query<Result>(statement, values);
+      } catch (error) {
+        if (this.#closing) throw closedError();
+        if (!isConnectionError(error) || Date.now() + pauseMs > deadline) throw unavailable(error);
+      }
+      await delay(pauseMs);
     }
   }
 }

@@ -2,7 +2,8 @@
 // proves afterwards that no event was lost, repeated or reordered and that the revisions are dense.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Storage, StorageError, type WriteOperation, type WriteResult } from '../../../storage/storage.ts';
-import { key, type OpenBackend, Recorder, type StorageBackend } from './backend.ts';
+import { Recorder } from '../../../storage/testing/recorder.ts';
+import { key, type OpenBackend, type StorageBackend } from './backend.ts';
 
 const writers = 64;
 
@@ -21,17 +22,17 @@ export function describeConcurrency(backend: StorageBackend): void {
       await checkWatches(watches, log, open.storage);
     });
 
+    if (!backend.features.peers) return;
+
     test('the same with two servers on one database', async () => {
-      if (!open.openPeer) return;
-      const storages = [open.storage, await open.openPeer()];
+      const storages = [open.storage, await open.openPeer!()];
       const watches = startWatches(storages, 4);
       const log = await writeConcurrently(storages);
       await checkWatches(watches, log, open.storage);
     });
 
     test('a write that one server has acknowledged is seen by the other: get, list, currentRevision', async () => {
-      if (!open.openPeer) return;
-      const peer = await open.openPeer();
+      const peer = await open.openPeer!();
       for (let index = 0; index < 20; index++) {
         const [writer, reader] = index % 2 ? [open.storage, peer] : [peer, open.storage];
         const each = key(`k${index}`);
@@ -43,8 +44,7 @@ export function describeConcurrency(backend: StorageBackend): void {
     });
 
     test('two servers racing for one key: exactly one wins each round', async () => {
-      if (!open.openPeer) return;
-      const storages = [open.storage, await open.openPeer()];
+      const storages = [open.storage, await open.openPeer!()];
       let { revision } = await open.storage.write({ type: 'create', key: key('a'), uid: 'u', value: '0' });
       for (let round = 1; round <= 30; round++) {
         const attempts = storages.map((storage, index) =>
@@ -58,9 +58,10 @@ export function describeConcurrency(backend: StorageBackend): void {
       expect(await open.storage.currentRevision()).toBe(32);
     });
 
+    if (!backend.features.connections) return;
+
     test.each(['writer', 'listener', 'all'] as const)('64 writers while the connections break: %s', async (which) => {
-      if (!open.breakConnections || !open.openPeer) return;
-      const storages = [open.storage, await open.openPeer()];
+      const storages = [open.storage, await open.openPeer!()];
       const watches = startWatches(storages, 2);
       let breaks = 0;
       const breaking = (async () => {

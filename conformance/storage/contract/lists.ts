@@ -148,8 +148,9 @@ export function describeLists(backend: StorageBackend): void {
       expect(pages).toEqual([]);
     });
 
+    if (!backend.features.reads) return;
+
     test('one list is one query, however it is asked', async () => {
-      if (!open.countReads) return;
       const revision = await createAll(
         open.storage,
         ['a', 'b', 'c'].map((name) => key(name)),
@@ -163,17 +164,16 @@ export function describeLists(backend: StorageBackend): void {
         { resource: 'absent', limit: 1 },
       ];
       for (const options of variants) {
-        const before = open.countReads();
+        const before = open.countReads!();
         await open.storage.list(options);
-        expect(open.countReads() - before).toBe(1);
+        expect(open.countReads!() - before).toBe(1);
       }
     });
 
     test('concurrent calls of currentRevision share queries', async () => {
-      if (!open.countReads) return;
-      const before = open.countReads();
+      const before = open.countReads!();
       await Promise.all(Array.from({ length: 100 }, () => open.storage.currentRevision()));
-      expect(open.countReads() - before).toBeLessThanOrEqual(2);
+      expect(open.countReads!() - before).toBeLessThanOrEqual(2);
     });
   });
 }

@@ -3,6 +3,7 @@ import type { StorageBackend } from '../contract/backend.ts';
 
 export const memoryBackend: StorageBackend = {
   name: 'memory',
+  features: { peers: false, connections: false, reads: false },
   async open() {
     const storage = new MemoryStorage();
     return { storage, dispose: () => storage.close() };

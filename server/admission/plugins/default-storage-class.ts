@@ -17,7 +17,7 @@ export function defaultStorageClass({ objects }: PluginContext): ScopedPlugin {
         claim.metadata.annotations?.[legacyClassAnnotation] !== undefined ||
         typeof claim['spec']?.storageClassName === 'string';
       const byDefault = asked ? undefined : newestDefault(classes.list(), annotations);
-      if (byDefault !== undefined) claim['spec'].storageClassName = byDefault.metadata.name;
+      if (byDefault !== undefined) claim['spec'] = { ...claim['spec'], storageClassName: byDefault.metadata.name };
     },
   };
 }

@@ -1,7 +1,7 @@
 // Pods stay five minutes on a node that is not ready or not reachable, unless they say otherwise
 // (kubernetes plugin/pkg/admission/defaulttolerationseconds).
 import type { ScopedPlugin } from '../plugin.ts';
-import type { PodSpec } from './pod-spec.ts';
+import { type PodSpec, podSpecOf } from './pod-spec.ts';
 
 const taints = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
 const defaultTolerationSecondsValue = 300;
@@ -30,7 +30,7 @@ export function defaultTolerationSeconds(): ScopedPlugin {
     operations: ['CREATE', 'UPDATE'],
     resources: ['pods'],
     admit({ object, subresource }) {
-      if (subresource === '' && object !== undefined) addTolerations(object['spec']);
+      if (subresource === '' && object !== undefined) addTolerations(podSpecOf(object));
     },
   };
 }

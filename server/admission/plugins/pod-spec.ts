@@ -1,7 +1,18 @@
 // The part of a pod's spec that plugins read and change.
+import type { KubeObject } from '../../../apimachinery/object.ts';
+
+/** Quantities as they are written. */
+export type ResourceList = Record<string, string>;
+
+export interface Resources {
+  requests?: ResourceList;
+  limits?: ResourceList;
+}
 
 export interface Container {
   name: string;
+  resources?: Resources;
+  restartPolicy?: string;
   env?: { name: string; valueFrom?: { secretKeyRef?: { name: string } } }[];
   envFrom?: { secretRef?: { name: string } }[];
   volumeMounts?: { name: string; mountPath: string; readOnly?: boolean }[];
@@ -39,6 +50,13 @@ export interface PodSpec {
   nodeName?: string;
   nodeSelector?: Record<string, string>;
   tolerations?: Toleration[];
+  resources?: Resources;
+}
+
+/** A pod's spec, to be read and changed; one without gets an empty one, for validation to complain about. */
+export function podSpecOf(pod: KubeObject): PodSpec {
+  pod['spec'] ??= {};
+  return pod['spec'];
 }
 
 /** Every container with the word that error messages call its kind by, in upstream's order. */

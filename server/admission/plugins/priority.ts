@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { forbidden, type PluginContext, resourceOf, type ScopedPlugin } from '../plugin.ts';
 import type { AdmissionAttributes } from '../types.ts';
-import type { PodSpec } from './pod-spec.ts';
+import { type PodSpec, podSpecOf } from './pod-spec.ts';
 
 const priorityClasses = 'priorityclasses.scheduling.k8s.io';
 
@@ -55,11 +55,10 @@ export function priority({ objects, fresh }: PluginContext): ScopedPlugin {
   });
   // With several defaults, which only a race can make, the lowest counts.
   const findDefault = (): KubeObject | null => {
-    defaultClass ??=
-      classes
-        .list()
-        .filter((candidate) => candidate['globalDefault'] === true)
-        .sort((a, b) => a['value'] - b['value'])[0] ?? null;
+    if (defaultClass === undefined) {
+      const marked = classes.list().filter((candidate) => candidate['globalDefault'] === true);
+      defaultClass = marked.sort((a, b) => a['value'] - b['value'])[0] ?? null;
+    }
     return defaultClass;
   };
 
@@ -85,8 +84,8 @@ export function priority({ objects, fresh }: PluginContext): ScopedPlugin {
     admit(attributes) {
       const { object, old, operation, subresource } = attributes;
       if (subresource !== '' || object === undefined || resourceOf(attributes) !== 'pods') return;
-      if (operation === 'CREATE') return admitPod(attributes, object['spec']);
-      keepPriority(object['spec'], old?.['spec'] ?? {});
+      if (operation === 'CREATE') return admitPod(attributes, podSpecOf(object));
+      keepPriority(podSpecOf(object), old?.['spec'] ?? {});
     },
     validate(attributes) {
       const { object, operation, subresource } = attributes;

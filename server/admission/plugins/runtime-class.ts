@@ -3,7 +3,7 @@ import type { KubeObject } from '../../../apimachinery/object.ts';
 import { compareQuantities, quantityOf } from '../../../apimachinery/quantity.ts';
 import { forbidden, type PluginContext, type ScopedPlugin } from '../plugin.ts';
 import type { AdmissionAttributes } from '../types.ts';
-import type { PodSpec, Toleration } from './pod-spec.ts';
+import { type PodSpec, podSpecOf, type Toleration } from './pod-spec.ts';
 
 type Overhead = Record<string, string> | undefined;
 
@@ -89,7 +89,7 @@ export function runtimeClass({ objects, fresh }: PluginContext): ScopedPlugin {
     validate(attributes) {
       const { object: pod, subresource } = attributes;
       if (subresource !== '' || pod === undefined) return;
-      const spec: PodSpec = pod['spec'];
+      const spec = podSpecOf(pod);
       const name = spec.runtimeClassName;
       const defined = name === undefined ? undefined : classes.get('', name)?.['overhead'];
       if (defined !== undefined && !sameOverhead(defined.podFixed, spec.overhead))

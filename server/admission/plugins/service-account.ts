@@ -4,7 +4,7 @@ import { randomInt } from 'node:crypto';
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { forbidden, type PluginContext, type ScopedPlugin } from '../plugin.ts';
 import type { AdmissionAttributes } from '../types.ts';
-import { type Container, containersOf, type PodSpec, type Volume, visitSecretNames } from './pod-spec.ts';
+import { type Container, containersOf, type PodSpec, podSpecOf, type Volume, visitSecretNames } from './pod-spec.ts';
 
 const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 const volumePrefix = 'kube-api-access-';
@@ -134,7 +134,7 @@ export function serviceAccount({ objects, fresh }: PluginContext): ScopedPlugin 
     admit(attributes) {
       const { object: pod, operation, subresource, namespace } = attributes;
       if (pod === undefined || operation !== 'CREATE' || subresource !== '' || isMirror(pod)) return;
-      const spec: PodSpec = pod['spec'];
+      const spec = podSpecOf(pod);
       const name = spec.serviceAccountName || spec.serviceAccount || 'default';
       // The old name of the field always says the same.
       spec.serviceAccountName = name;
@@ -151,7 +151,7 @@ export function serviceAccount({ objects, fresh }: PluginContext): ScopedPlugin 
       const { object: pod, operation, subresource, namespace } = attributes;
       const ephemeral = operation === 'UPDATE' && subresource === 'ephemeralcontainers';
       if (pod === undefined || !(ephemeral || (operation === 'CREATE' && subresource === ''))) return;
-      const spec: PodSpec = pod['spec'];
+      const spec = podSpecOf(pod);
       if (!ephemeral && isMirror(pod)) return validateMirror(attributes, spec);
       const name = spec.serviceAccountName ?? '';
       if (name === '')

@@ -1,5 +1,6 @@
 // Bearer tokens: finds the token in the request and asks the token authenticators in order
 // (k8s.io/apiserver pkg/authentication/request/bearertoken, request/websocket, token/union).
+import { aggregate } from '../go-format.ts';
 import type { AuthenticationResult, Authenticator } from '../types.ts';
 
 export interface TokenAuthenticator {
@@ -56,7 +57,7 @@ export function tokenUnion(authenticators: readonly TokenAuthenticator[]): Token
             errors.push((error as Error).message);
           }
         }
-        if (errors.length > 0) throw new Error(errors.length === 1 ? errors[0] : `[${errors.join(', ')}]`);
+        if (errors.length > 0) throw new Error(aggregate(errors));
         return undefined;
       };
       return ask(0);

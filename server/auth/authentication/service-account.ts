@@ -1,6 +1,7 @@
 // Bound service account tokens (kubernetes pkg/serviceaccount jwt.go, claims.go; KEP-1205, KEP-4193).
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import type { ObjectReader } from '../../registry/objects.ts';
+import { printList } from '../go-format.ts';
 import { parseJwt, type ServiceAccountKeys } from '../service-account-keys.ts';
 import type { AuthenticationResult, UserInfo } from '../types.ts';
 import { credentialIdKey, serviceAccountGroups, serviceAccountUsername } from '../user.ts';
@@ -107,8 +108,8 @@ export function serviceAccountAuthenticator(options: ServiceAccountAuthenticator
       if (entry === undefined) return undefined;
       const result = wanted === undefined ? entry.own : forAudiences(entry, wanted);
       if (result === undefined) {
-        const target = quoteList(wanted ?? options.audiences);
-        throw new Error(`token audiences ${quoteList(entry.audiences)} is invalid for the target audiences ${target}`);
+        const target = printList(wanted ?? options.audiences);
+        throw new Error(`token audiences ${printList(entry.audiences)} is invalid for the target audiences ${target}`);
       }
       try {
         const nowMs = now();
@@ -139,11 +140,6 @@ function intersect(some: readonly string[], others: readonly string[]): string[]
 function forAudiences(entry: CacheEntry, wanted: readonly string[]): AuthenticationResult | undefined {
   const shared = intersect(entry.audiences, wanted);
   return shared.length === 0 ? undefined : { user: entry.user, audiences: shared };
-}
-
-/** Go's %q of a []string. */
-function quoteList(list: readonly string[]): string {
-  return `[${list.map((item) => JSON.stringify(item)).join(' ')}]`;
 }
 
 function userOf(claims: ServiceAccountClaims): UserInfo {

@@ -43,7 +43,12 @@ export async function remove(request: ApiRequest, store: Store, view: View, name
 }
 
 /** `select` reads the objects that the request's selectors choose. */
-export async function removeCollection(request: ApiRequest, store: Store, view: View, select: () => Promise<CachedObject[]>): Promise<void> {
+export async function removeCollection(
+  request: ApiRequest,
+  store: Store,
+  view: View,
+  select: () => Promise<CachedObject[]>,
+): Promise<void> {
   const { dryRun, raw, ...options } = await readDeleteOptions(request);
   if (options.preconditions?.uid !== undefined) throw newBadRequest('preconditions.uid cannot be set on a collection');
   const objects = await select();
@@ -62,5 +67,8 @@ export async function removeCollection(request: ApiRequest, store: Store, view: 
     }
   };
   await Promise.all(Array.from({ length: Math.min(collectionWorkers, objects.length) }, worker));
-  return respond(request, 200, { contentType: 'application/json', body: listBytes(deleted, { resourceVersion: '' }, view.descriptor) });
+  return respond(request, 200, {
+    contentType: 'application/json',
+    body: listBytes(deleted, { resourceVersion: '' }, view.descriptor),
+  });
 }

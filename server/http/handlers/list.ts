@@ -8,7 +8,7 @@ import type { Store } from '../../registry/store.ts';
 import type { ApiRequest } from '../api-request.ts';
 import { type ContinueToken, decodeContinueToken, encodeContinueToken } from '../continue-token.ts';
 import type { ListOptions } from '../options.ts';
-import { listBytes, type ListMetadata, renderList, servesBytes, type View } from '../render.ts';
+import { type ListMetadata, listBytes, renderList, servesBytes, type View } from '../render.ts';
 import { respond } from '../respond.ts';
 import type { Selection } from '../selection.ts';
 
@@ -28,7 +28,13 @@ interface Page {
 }
 
 /** Collects one page from the cache, which must be at the revision wanted. */
-function pageOfCache(cache: ResourceCache, revision: number, selection: Selection, limit: number, after: ContinueToken['after'] | undefined): Page {
+function pageOfCache(
+  cache: ResourceCache,
+  revision: number,
+  selection: Selection,
+  limit: number,
+  after: ContinueToken['after'] | undefined,
+): Page {
   const objects: CachedObject[] = [];
   if (selection.name !== undefined && selection.namespace !== undefined) {
     const object = cache.lookup(selection.namespace, selection.name);
@@ -57,7 +63,14 @@ function pageOfCache(cache: ResourceCache, revision: number, selection: Selectio
 const storagePageSize = 1000;
 
 /** Collects one page at a past revision. */
-async function pageOfStorage(storage: Storage, store: Store, revision: number, selection: Selection, limit: number, after: ContinueToken['after'] | undefined): Promise<Page> {
+async function pageOfStorage(
+  storage: Storage,
+  store: Store,
+  revision: number,
+  selection: Selection,
+  limit: number,
+  after: ContinueToken['after'] | undefined,
+): Promise<Page> {
   const objects: CachedObject[] = [];
   const { matches, namespace } = selection;
   const pageSize = limit === 0 ? undefined : matches === undefined ? limit : Math.max(limit, storagePageSize);
@@ -69,15 +82,23 @@ async function pageOfStorage(storage: Storage, store: Store, revision: number, s
       ...(pageSize === undefined ? {} : { limit: pageSize }),
       ...(from === undefined ? {} : { after: from }),
     });
-    const found = page.items.map((item: StoredObject) => new CachedObject(item, store.framing)).filter((object) => matches?.(object) ?? true);
+    const found = page.items
+      .map((item: StoredObject) => new CachedObject(item, store.framing))
+      .filter((object) => matches?.(object) ?? true);
     for (const object of found) {
-      if (limit > 0 && objects.length === limit) return { revision, objects, next: objects[limit - 1], remaining: undefined };
+      if (limit > 0 && objects.length === limit)
+        return { revision, objects, next: objects[limit - 1], remaining: undefined };
       objects.push(object);
     }
     const last = page.items[page.items.length - 1];
     if (page.remaining === 0 || last === undefined) return { revision, objects, next: undefined, remaining: 0 };
     if (limit > 0 && objects.length === limit) {
-      return { revision, objects, next: objects[limit - 1], remaining: matches === undefined ? page.remaining : undefined };
+      return {
+        revision,
+        objects,
+        next: objects[limit - 1],
+        remaining: matches === undefined ? page.remaining : undefined,
+      };
     }
     from = last;
   }
@@ -113,7 +134,10 @@ export class Lister {
   async #page(store: Store, options: ListOptions, selection: Selection): Promise<Page> {
     const { limit, resourceVersion, resourceVersionMatch } = options;
     if (options.continue !== '') return this.#continued(store, options, selection);
-    const exact = resourceVersion !== undefined && resourceVersion > 0 && (resourceVersionMatch === 'Exact' || (resourceVersionMatch === '' && limit > 0));
+    const exact =
+      resourceVersion !== undefined &&
+      resourceVersion > 0 &&
+      (resourceVersionMatch === 'Exact' || (resourceVersionMatch === '' && limit > 0));
     if (exact) return this.#exact(store, resourceVersion, selection, limit, undefined);
     if (resourceVersion === undefined) await this.#cache.waitFresh();
     else await this.#cache.waitFor(resourceVersion);
@@ -136,7 +160,13 @@ export class Lister {
     }
   }
 
-  async #exact(store: Store, revision: number, selection: Selection, limit: number, after: ContinueToken['after'] | undefined): Promise<Page> {
+  async #exact(
+    store: Store,
+    revision: number,
+    selection: Selection,
+    limit: number,
+    after: ContinueToken['after'] | undefined,
+  ): Promise<Page> {
     if (revision > this.#cache.revision) await this.#cache.waitFor(revision);
     // Nothing of this resource has changed since: the present is that past.
     if (store.cache.lastChange <= revision) return pageOfCache(store.cache, revision, selection, limit, after);

@@ -18,14 +18,22 @@ export function patchTypeOf(request: ApiRequest): PatchType {
   if (type !== undefined) return type;
   if (mediaType === applyPatchType) {
     requireFieldManager(request.info.query);
-    throw newUnsupportedMediaType('server-side apply is not served yet; use client-side apply (kubectl apply without --server-side)');
+    throw newUnsupportedMediaType(
+      'server-side apply is not served yet; use client-side apply (kubectl apply without --server-side)',
+    );
   }
   throw newUnsupportedMediaType(
     `the body of the request was in an unknown format - accepted media types include: ${patchTypes.join(', ')}`,
   );
 }
 
-export async function patch(request: ApiRequest, store: Store, view: View, namespace: string, subresource?: SubresourceDescriptor): Promise<void> {
+export async function patch(
+  request: ApiRequest,
+  store: Store,
+  view: View,
+  namespace: string,
+  subresource?: SubresourceDescriptor,
+): Promise<void> {
   const options = parseWriteOptions(request.info.query, 'PatchOptions');
   const { descriptor, version } = view;
   const gvk = { group: descriptor.group, version, kind: descriptor.kind };

@@ -7,8 +7,9 @@ import { newBadRequest } from '../../../apimachinery/status.ts';
 import type { SubresourceDescriptor } from '../../registry/descriptor.ts';
 import type { Store } from '../../registry/store.ts';
 import type { ApiRequest } from '../api-request.ts';
+import { negotiate } from '../negotiate.ts';
 import { parseWriteOptions } from '../options.ts';
-import { encode } from '../render.ts';
+import { encode, tableOf, type View } from '../render.ts';
 import { respond } from '../respond.ts';
 import { patchTypeOf } from './patch.ts';
 import { bodyFormat, maxBodyBytes, optionsObject, writeRequest } from './write.ts';
@@ -20,9 +21,25 @@ export function isViewSubresource(subresource: SubresourceDescriptor): subresour
   return subresource.kind !== undefined && subresource.read !== undefined && subresource.write !== undefined;
 }
 
-export async function getView(request: ApiRequest, store: Store, subresource: ViewSubresource, namespace: string): Promise<void> {
+export async function getView(
+  request: ApiRequest,
+  store: Store,
+  subresource: ViewSubresource,
+  namespace: string,
+): Promise<void> {
   const parent = await store.get(namespace, request.info.name, true);
-  await respond(request, 200, encode(subresource.read(parent.parse()), request.errorFormat, request.pretty));
+  const shown = subresource.read(parent.parse());
+  const accepted = negotiate(request.exchange.headers);
+  const { printer } = subresource;
+  const view: View = {
+    descriptor: { ...store.descriptor, ...(printer ? { printer } : {}) },
+    version: store.descriptor.version,
+    accepted,
+    pretty: request.pretty,
+    includeObject: 'Metadata',
+  };
+  const document = accepted.as === 'Table' ? tableOf([shown], {}, view) : shown;
+  await respond(request, 200, encode(document, accepted, request.pretty));
 }
 
 /** Changes a copy of the parent as `written` says; resourceVersion and uid of the written object are preconditions on the parent. */
@@ -36,7 +53,12 @@ function applyWritten(subresource: ViewSubresource, parent: KubeObject, written:
   return parent;
 }
 
-export async function putView(request: ApiRequest, store: Store, subresource: ViewSubresource, namespace: string): Promise<void> {
+export async function putView(
+  request: ApiRequest,
+  store: Store,
+  subresource: ViewSubresource,
+  namespace: string,
+): Promise<void> {
   const options = parseWriteOptions(request.info.query, 'UpdateOptions');
   const { name } = request.info;
   const { object: written, warnings } = decodeObject({
@@ -47,7 +69,9 @@ export async function putView(request: ApiRequest, store: Store, subresource: Vi
   });
   request.warnings.push(...warnings);
   if ((written.metadata.name || name) !== name) {
-    throw newBadRequest(`the name of the object (${written.metadata.name}) does not match the name on the URL (${name})`);
+    throw newBadRequest(
+      `the name of the object (${written.metadata.name}) does not match the name on the URL (${name})`,
+    );
   }
   const { object } = await store.update(
     writeRequest(request, namespace, options.dryRun, optionsObject('UpdateOptions', options)),
@@ -57,7 +81,12 @@ export async function putView(request: ApiRequest, store: Store, subresource: Vi
   await respond(request, 200, encode(subresource.read(object.parse()), request.errorFormat, request.pretty));
 }
 
-export async function patchView(request: ApiRequest, store: Store, subresource: ViewSubresource, namespace: string): Promise<void> {
+export async function patchView(
+  request: ApiRequest,
+  store: Store,
+  subresource: ViewSubresource,
+  namespace: string,
+): Promise<void> {
   const options = parseWriteOptions(request.info.query, 'PatchOptions');
   const type = patchTypeOf(request);
   const body = await request.exchange.body(maxBodyBytes);
@@ -65,7 +94,13 @@ export async function patchView(request: ApiRequest, store: Store, subresource: 
   const { object } = await store.update(
     writeRequest(request, namespace, dryRun, optionsObject('PatchOptions', options)),
     (parent) => {
-      const patched = applyPatch({ type, body, current: subresource.read(parent), kind: subresource.kind, fieldValidation });
+      const patched = applyPatch({
+        type,
+        body,
+        current: subresource.read(parent),
+        kind: subresource.kind,
+        fieldValidation,
+      });
       request.warnings.push(...patched.warnings);
       return applyWritten(subresource, parent, patched.object, request.info.name);
     },

@@ -76,9 +76,20 @@ function bookmarkFrame(view: View, revision: number, initialEventsEnd: boolean):
     ...(initialEventsEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}),
   };
   const [kind, apiVersion] =
-    accepted.as === undefined ? [descriptor.kind, apiVersionOf(descriptor.group, version)] : ['PartialObjectMetadata', metaApiVersion(accepted)];
+    accepted.as === undefined
+      ? [descriptor.kind, apiVersionOf(descriptor.group, version)]
+      : ['PartialObjectMetadata', metaApiVersion(accepted)];
   const object = { kind, apiVersion, metadata };
-  const shown = accepted.as === 'Table' ? { kind: 'Table', apiVersion, metadata: { resourceVersion: metadata.resourceVersion }, columnDefinitions: null, rows: [{ cells: [], object }] } : object;
+  const shown =
+    accepted.as === 'Table'
+      ? {
+          kind: 'Table',
+          apiVersion,
+          metadata: { resourceVersion: metadata.resourceVersion },
+          columnDefinitions: null,
+          rows: [{ cells: [], object }],
+        }
+      : object;
   return Buffer.from(`${JSON.stringify({ type: 'BOOKMARK', object: shown })}\n`);
 }
 
@@ -104,7 +115,13 @@ export class Watches {
     for (const end of [...this.#open]) end();
   }
 
-  async watch(request: ApiRequest, store: Store, view: View, options: ListOptions, selection: Selection): Promise<void> {
+  async watch(
+    request: ApiRequest,
+    store: Store,
+    view: View,
+    options: ListOptions,
+    selection: Selection,
+  ): Promise<void> {
     const { resourceVersion } = options;
     const initial = options.sendInitialEvents || resourceVersion === undefined || resourceVersion === 0;
     if (resourceVersion === undefined) await this.#cache.waitFresh();
@@ -175,7 +192,7 @@ class OpenWatch {
     while (at < objects.length) {
       const frames: Buffer[] = [];
       for (let bytes = 0; at < objects.length && bytes < initialChunkBytes; at++) {
-        const frame = encodeFrame("ADDED", objects[at]!.bytes, this.#view);
+        const frame = encodeFrame('ADDED', objects[at]!.bytes, this.#view);
         bytes += frame.length;
         frames.push(frame);
       }

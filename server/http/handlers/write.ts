@@ -1,7 +1,8 @@
 // POST and PUT: decode, default, convert, and hand to the store.
+
+import { decodeObject } from '../../../apimachinery/decode/decode.ts';
 import { apiVersionOf, type JsonObject, type KubeObject } from '../../../apimachinery/object.ts';
 import { newBadRequest, newUnsupportedMediaType } from '../../../apimachinery/status.ts';
-import { decodeObject } from '../../../apimachinery/decode/decode.ts';
 import type { ResourceDescriptor, SubresourceDescriptor } from '../../registry/descriptor.ts';
 import type { Store, WriteRequest } from '../../registry/store.ts';
 import type { ApiRequest } from '../api-request.ts';
@@ -12,7 +13,12 @@ import { respond } from '../respond.ts';
 /** Upstream's MaxRequestBodyBytes. */
 export const maxBodyBytes = 3 * 1024 * 1024;
 
-export function writeRequest(request: ApiRequest, namespace: string, dryRun: boolean, options: JsonObject): WriteRequest {
+export function writeRequest(
+  request: ApiRequest,
+  namespace: string,
+  dryRun: boolean,
+  options: JsonObject,
+): WriteRequest {
   return {
     user: request.user,
     namespace,
@@ -44,7 +50,12 @@ export function toStored(object: KubeObject, descriptor: ResourceDescriptor, ver
 }
 
 /** Decodes a body of the resource's own kind. */
-export function decodeBody(request: ApiRequest, body: Buffer, view: View, fieldValidation: WriteOptions['fieldValidation']): KubeObject {
+export function decodeBody(
+  request: ApiRequest,
+  body: Buffer,
+  view: View,
+  fieldValidation: WriteOptions['fieldValidation'],
+): KubeObject {
   const { descriptor, version } = view;
   const { object, warnings } = decodeObject({
     body,
@@ -93,12 +104,21 @@ export async function create(request: ApiRequest, store: Store, view: View, name
   const body = await request.exchange.body(maxBodyBytes);
   const object = decodeBody(request, body, view, options.fieldValidation);
   settleNamespace(object, namespace);
-  const created = await store.create(object, writeRequest(request, namespace, options.dryRun, optionsObject('CreateOptions', options)));
+  const created = await store.create(
+    object,
+    writeRequest(request, namespace, options.dryRun, optionsObject('CreateOptions', options)),
+  );
   await respond(request, 201, renderObject(created, view));
 }
 
 /** PUT of the object itself, or of a subresource that reads and writes the object. */
-export async function update(request: ApiRequest, store: Store, view: View, namespace: string, subresource?: SubresourceDescriptor): Promise<void> {
+export async function update(
+  request: ApiRequest,
+  store: Store,
+  view: View,
+  namespace: string,
+  subresource?: SubresourceDescriptor,
+): Promise<void> {
   const options = parseWriteOptions(request.info.query, 'UpdateOptions');
   const body = await request.exchange.body(maxBodyBytes);
   const { name } = request.info;
@@ -106,7 +126,9 @@ export async function update(request: ApiRequest, store: Store, view: View, name
     const object = decodeBody(request, body, view, options.fieldValidation);
     settleNamespace(object, namespace);
     if (object.metadata.name !== name) {
-      throw newBadRequest(`the name of the object (${object.metadata.name ?? ''}) does not match the name on the URL (${name})`);
+      throw newBadRequest(
+        `the name of the object (${object.metadata.name ?? ''}) does not match the name on the URL (${name})`,
+      );
     }
     return object;
   };
@@ -120,7 +142,9 @@ export async function update(request: ApiRequest, store: Store, view: View, name
   const { object, created } = await store.update(
     writeRequest(request, namespace, options.dryRun, optionsObject('UpdateOptions', options)),
     take,
-    subresource === undefined && store.descriptor.allowCreateOnUpdate ? { createFrom: take } : { ...(subresource ? { subresource } : {}) },
+    subresource === undefined && store.descriptor.allowCreateOnUpdate
+      ? { createFrom: take }
+      : { ...(subresource ? { subresource } : {}) },
   );
   await respond(request, created ? 201 : 200, renderObject(object, view));
 }

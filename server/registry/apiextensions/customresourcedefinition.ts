@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { allVerbs, keepStatus, type ResourceDescriptor, statusSubresource } from '../descriptor.ts';
 import { defaultTo, defaultZero, ensure, listOf } from '../fields.ts';
+import { validateCRD, validateCRDStatus, validateCRDUpdate } from './crd-validation.ts';
 
 /** The version marked `storage` is one of those that objects may be stored in. */
 function addStoredVersion(object: KubeObject): void {
@@ -39,10 +40,12 @@ export const customResourceDefinition: ResourceDescriptor = {
   verbs: allVerbs,
   storageVersionHash: 'jfWCUB31mvA=',
   stored: true,
-  subresources: [statusSubresource()],
+  subresources: [statusSubresource({ validateUpdate: validateCRDStatus })],
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: false,
   hasGeneration: true,
+  validate: validateCRD,
+  validateUpdate: validateCRDUpdate,
   setDefaults,
   prepareForCreate(object) {
     object['status'] = {};

@@ -1,6 +1,7 @@
 // Deployment (pkg/registry/apps/deployment).
 import { nameIsDNSSubdomain } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { scaleSubresource } from '../autoscaling/scale.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
 import { podNameWarning } from '../core/pod-name-warning.ts';
 import { podTemplateWarnings } from '../core/pod-warnings.ts';
@@ -9,7 +10,6 @@ import {
   keepStatus,
   type RequestContext,
   type ResourceDescriptor,
-  scaleSubresource,
   statusSubresource,
 } from '../descriptor.ts';
 import { defaultTo, defaultZero, ensure, type Fields, keepAllButStatus, semanticEqual } from '../fields.ts';
@@ -46,7 +46,7 @@ export const deployment: ResourceDescriptor = {
   storageVersionHash: '8aSe+NMegvE=',
   stored: true,
   subresources: [
-    scaleSubresource,
+    scaleSubresource('apps', 'deployments'),
     statusSubresource({ prepareForUpdate: prepareStatusUpdate, validateUpdate: validateDeploymentStatusUpdate }),
   ],
   printer: {

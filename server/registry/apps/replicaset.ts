@@ -1,9 +1,10 @@
 // ReplicaSet (pkg/registry/apps/replicaset).
 import { nameIsDNSSubdomain } from '../../../apimachinery/names.ts';
+import { scaleSubresource } from '../autoscaling/scale.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
 import { podNameWarning } from '../core/pod-name-warning.ts';
 import { podTemplateWarnings } from '../core/pod-warnings.ts';
-import { allVerbs, keepStatus, type ResourceDescriptor, scaleSubresource, statusSubresource } from '../descriptor.ts';
+import { allVerbs, keepStatus, type ResourceDescriptor, statusSubresource } from '../descriptor.ts';
 import { defaultTo, ensure, type Fields } from '../fields.ts';
 import {
   age,
@@ -36,7 +37,10 @@ export const replicaSet: ResourceDescriptor = {
   verbs: allVerbs,
   storageVersionHash: 'P1RzHs8/mWQ=',
   stored: true,
-  subresources: [scaleSubresource, statusSubresource({ validateUpdate: validateReplicaSetStatusUpdate })],
+  subresources: [
+    scaleSubresource('apps', 'replicasets'),
+    statusSubresource({ validateUpdate: validateReplicaSetStatusUpdate }),
+  ],
   printer: {
     columns: [
       nameColumn,

@@ -1,10 +1,11 @@
 // StatefulSet (pkg/registry/apps/statefulset).
 import { nameIsDNSLabel } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { scaleSubresource } from '../autoscaling/scale.ts';
 import { claimSpecWarnings, defaultClaim } from '../core/persistentvolumeclaim.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
 import { podTemplateWarnings } from '../core/pod-warnings.ts';
-import { allVerbs, keepStatus, type ResourceDescriptor, scaleSubresource, statusSubresource } from '../descriptor.ts';
+import { allVerbs, keepStatus, type ResourceDescriptor, statusSubresource } from '../descriptor.ts';
 import { defaultTo, defaultZero, ensure, type Fields, listOf } from '../fields.ts';
 import { age, ageColumn, column, containerCells, containersColumn, imagesColumn, nameColumn } from '../print.ts';
 import {
@@ -25,7 +26,10 @@ export const statefulSet: ResourceDescriptor = {
   verbs: allVerbs,
   storageVersionHash: 'H+vl74LkKdo=',
   stored: true,
-  subresources: [scaleSubresource, statusSubresource({ validateUpdate: validateStatefulSetStatusUpdate })],
+  subresources: [
+    scaleSubresource('apps', 'statefulsets'),
+    statusSubresource({ validateUpdate: validateStatefulSetStatusUpdate }),
+  ],
   printer: {
     columns: [
       nameColumn,

@@ -5,7 +5,7 @@ import { nameIsDNSSubdomain } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { newConflict } from '../../../apimachinery/status.ts';
 import { validateNonnegativeField, validateObjectMeta } from '../../../apimachinery/validation.ts';
-import type { Printer } from '../descriptor.ts';
+import { type Printer, type SubresourceDescriptor, statusVerbs } from '../descriptor.ts';
 import { ensure, type Fields } from '../fields.ts';
 import { age, ageColumn, column, fieldColumn, labelSelectorString, labelSetString, nameColumn } from '../print.ts';
 
@@ -72,4 +72,20 @@ export function applyScale(object: KubeObject, scale: KubeObject, resource: { gr
   ensure(object, 'spec')['replicas'] = scale['spec']?.replicas ?? 0;
   if (resourceVersion) object.metadata.resourceVersion = resourceVersion;
   else delete object.metadata.resourceVersion;
+}
+
+/** The `/scale` subresource of a resource that has replicas and a selector. */
+export function scaleSubresource(group: string, resource: string): SubresourceDescriptor {
+  return {
+    name: 'scale',
+    verbs: statusVerbs,
+    kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+    read: toScale,
+    write(parent, written) {
+      const errors = validateScale(written);
+      if (errors.length === 0) applyScale(parent, written, { group, resource: `${resource}/scale` });
+      return errors;
+    },
+    printer: scalePrinter,
+  };
 }

@@ -1,6 +1,7 @@
 // ReplicationController (pkg/registry/core/replicationcontroller).
 import { nameIsDNSSubdomain } from '../../../apimachinery/names.ts';
-import { allVerbs, keepStatus, type ResourceDescriptor, scaleSubresource, statusSubresource } from '../descriptor.ts';
+import { scaleSubresource } from '../autoscaling/scale.ts';
+import { allVerbs, keepStatus, type ResourceDescriptor, statusSubresource } from '../descriptor.ts';
 import { defaultTo, ensure, type Fields } from '../fields.ts';
 import {
   age,
@@ -35,7 +36,10 @@ export const replicationController: ResourceDescriptor = {
   verbs: allVerbs,
   storageVersionHash: 'Jond2If31h0=',
   stored: true,
-  subresources: [scaleSubresource, statusSubresource({ validateUpdate: validateReplicationControllerStatusUpdate })],
+  subresources: [
+    scaleSubresource('', 'replicationcontrollers'),
+    statusSubresource({ validateUpdate: validateReplicationControllerStatusUpdate }),
+  ],
   selectableFields: { 'status.replicas': (object) => String(object['status']?.replicas ?? 0) },
   printer: {
     columns: [

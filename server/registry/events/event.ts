@@ -111,6 +111,7 @@ export const newEvent: ResourceDescriptor = {
   ...common,
   group: 'events.k8s.io',
   selectableFields: selectableFields('regarding', 'reportingController'),
+  storedKind: { group: '', version: 'v1', kind: 'Event' },
   otherVersions: [{ version: 'v1', fromStored: toEventsEvent, toStored: toCoreEvent }],
   validate: validateNewEvent,
   validateUpdate: validateNewEventUpdate,

@@ -1,0 +1,32 @@
+// Create-only resources and subresources that answer at once and store nothing of their own kind.
+import { decodeObject } from '../../../apimachinery/decode/decode.ts';
+import type { GroupVersionKind, KubeObject } from '../../../apimachinery/object.ts';
+import type { ApiRequest } from '../api-request.ts';
+import { parseWriteOptions, type WriteOptions } from '../options.ts';
+import { encode } from '../render.ts';
+import { respond } from '../respond.ts';
+import { bodyFormat, maxBodyBytes } from './write.ts';
+
+/** Reads the body of a POST. Its warnings go into the answer. */
+export async function readPosted(
+  request: ApiRequest,
+  expected: GroupVersionKind,
+): Promise<{ object: KubeObject; options: WriteOptions }> {
+  const options = parseWriteOptions(request.info.query, 'CreateOptions');
+  const body = await request.exchange.body(maxBodyBytes);
+  const { object, warnings } = decodeObject({
+    body,
+    contentType: bodyFormat(request),
+    expected,
+    fieldValidation: options.fieldValidation,
+  });
+  request.warnings.push(...warnings);
+  return { object, options };
+}
+
+export async function respondCreated(request: ApiRequest, object: unknown): Promise<void> {
+  await respond(request, 201, encode(object, request.errorFormat, request.pretty));
+}
+
+/** metav1.Status of a POST that did what was asked. */
+export const successStatus = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 } as const;

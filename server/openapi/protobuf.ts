@@ -1,0 +1,186 @@
+// The OpenAPI v2 document as protobuf: the form that kubectl asks for (gnostic's openapi.v2.Document, github.com/google/gnostic-models
+// openapiv2/OpenAPIv2.proto). Messages are tables of field numbers; only what our document uses is in them.
+import type { JsonSchema } from './definitions.ts';
+
+type Encode = (value: never) => Uint8Array;
+
+/** One field of a message: the JSON key it comes from, its number, and how a value is encoded. */
+interface MessageField {
+  key: string;
+  number: number;
+  encode: Encode;
+  /** A list in JSON, the field repeated in protobuf. */
+  repeated?: boolean;
+}
+
+const lengthDelimited = 2;
+
+function varint(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  while (rest > 0x7f) {
+    bytes.push((rest % 0x80) | 0x80);
+    rest = Math.floor(rest / 0x80);
+  }
+  bytes.push(rest);
+  return bytes;
+}
+
+function tagged(number: number, payload: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from([...varint(number * 8 + lengthDelimited), ...varint(payload.length)]), payload]);
+}
+
+const text: Encode = (value: string) => Buffer.from(value, 'utf8');
+
+/** A field of booleans is a varint; `true` is the only value that is written. */
+function flag(number: number): Uint8Array {
+  return Buffer.from([...varint(number * 8), 1]);
+}
+
+/** Encodes an object by the table of its message; `x-…` fields go into the message's vendor extensions. */
+function message(fields: () => readonly MessageField[], extensions?: number): Encode {
+  return (object: JsonSchema) => {
+    const parts: Uint8Array[] = [];
+    for (const { key, number, encode, repeated } of fields()) {
+      const value = object[key];
+      if (value === undefined) continue;
+      if (value === true) parts.push(flag(number));
+      else
+        for (const item of repeated ? (value as unknown[]) : [value]) parts.push(tagged(number, encode(item as never)));
+    }
+    if (extensions !== undefined) parts.push(...vendorExtensions(object, extensions));
+    return Buffer.concat(parts);
+  };
+}
+
+function vendorExtensions(object: JsonSchema, number: number): Uint8Array[] {
+  const keys = Object.keys(object).filter((key) => key.startsWith('x-'));
+  return keys.map((key) => tagged(number, named(key, any(object[key]))));
+}
+
+/** gnostic's Any: the value as YAML, of which JSON is a part. */
+function any(value: unknown): Uint8Array {
+  return tagged(2, Buffer.from(`${JSON.stringify(value)}\n`, 'utf8'));
+}
+
+function named(name: string, value: Uint8Array): Uint8Array {
+  return Buffer.concat([tagged(1, Buffer.from(name, 'utf8')), tagged(2, value)]);
+}
+
+/** A message whose fields are names and values: Paths, Definitions, Properties. */
+function map(number: number, encode: Encode): Encode {
+  return (object: JsonSchema) =>
+    Buffer.concat(Object.entries(object).map(([name, value]) => tagged(number, named(name, encode(value as never)))));
+}
+
+/** A message that wraps another in one of its alternatives. */
+function oneOf(number: number, encode: Encode): Encode {
+  return (value: never) => tagged(number, encode(value));
+}
+
+function field(key: string, number: number, encode: Encode = text, repeated = false): MessageField {
+  return { key, number, encode, repeated };
+}
+
+const schema: Encode = message(() => schemaFields, 31);
+const schemaFields: readonly MessageField[] = [
+  field('$ref', 1),
+  field('format', 2),
+  field('description', 4),
+  field('uniqueItems', 16),
+  field('required', 19, text, true),
+  field('enum', 20, any as Encode, true),
+  field('additionalProperties', 21, oneOf(1, schema)),
+  field('type', 22, oneOf(1, text)),
+  field('items', 23, oneOf(1, schema)),
+  field('properties', 25, map(1, schema)),
+];
+
+const reference = message(() => [field('$ref', 1), field('description', 2)]);
+
+const bodyParameter = message(() => [
+  field('description', 1),
+  field('name', 2),
+  field('in', 3),
+  field('required', 4),
+  field('schema', 5, schema),
+]);
+
+function simpleParameter(typeNumber: number, uniqueItemsNumber: number): Encode {
+  return message(() => [
+    field('required', 1),
+    field('in', 2),
+    field('description', 3),
+    field('name', 4),
+    field('type', typeNumber),
+    field('uniqueItems', uniqueItemsNumber),
+  ]);
+}
+
+const queryParameter = simpleParameter(6, 20);
+const pathParameter = simpleParameter(5, 19);
+
+const parameter: Encode = (value: JsonSchema) => {
+  if (value['in'] === 'body') return tagged(1, bodyParameter(value as never));
+  const place = value['in'] === 'path' ? oneOf(4, pathParameter) : oneOf(3, queryParameter);
+  return tagged(2, place(value as never));
+};
+
+const parametersItem: Encode = (value: JsonSchema) =>
+  '$ref' in value ? tagged(2, reference(value as never)) : tagged(1, parameter(value as never));
+
+const response = message(() => [field('description', 1), field('schema', 2, oneOf(1, schema))]);
+
+const operation = message(
+  () => [
+    field('tags', 1, text, true),
+    field('description', 3),
+    field('operationId', 5),
+    field('produces', 6, text, true),
+    field('consumes', 7, text, true),
+    field('parameters', 8, parametersItem, true),
+    field('responses', 9, map(1, oneOf(1, response))),
+    field('schemes', 10, text, true),
+  ],
+  13,
+);
+
+const pathItem = message(() => [
+  field('get', 2, operation),
+  field('put', 3, operation),
+  field('post', 4, operation),
+  field('delete', 5, operation),
+  field('options', 6, operation),
+  field('head', 7, operation),
+  field('patch', 8, operation),
+  field('parameters', 9, parametersItem, true),
+]);
+
+const apiKeySecurity = message(() => [field('type', 1), field('name', 2), field('in', 3), field('description', 4)]);
+
+const document = message(() => [
+  field('swagger', 1),
+  field(
+    'info',
+    2,
+    message(() => [field('title', 1), field('version', 2)]),
+  ),
+  field('paths', 8, map(2, pathItem)),
+  field('definitions', 9, map(1, schema)),
+  field('parameters', 10, map(1, parameter)),
+  field(
+    'security',
+    12,
+    map(
+      1,
+      message(() => []),
+    ),
+    true,
+  ),
+  field('securityDefinitions', 13, map(1, oneOf(2, apiKeySecurity))),
+]);
+
+/** Encodes the document that openApiV2 makes. */
+export function openApiV2Protobuf(openApi: object): Buffer {
+  return Buffer.from(document(openApi as never));
+}

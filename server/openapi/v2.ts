@@ -1,0 +1,136 @@
+// The OpenAPI v2 document: all paths and definitions in one.
+import type { Definition } from '../../schemas/schemas.ts';
+import { definitionSchema, type JsonSchema, reachableDefinitions, refTo } from './definitions.ts';
+import {
+  byName,
+  codeWords,
+  type DocumentPlan,
+  definitionsOfPaths,
+  sameParameter,
+  sharedParameters,
+} from './documents.ts';
+import type { Media, Operation, Path } from './operations.ts';
+import type { Parameter } from './parameters.ts';
+import { apiInfo, patchMediaTypes, securityScheme } from './v3.ts';
+
+const objectTypes: readonly string[] = ['application/json', 'application/yaml'];
+
+/** What answers are written in; upstream also has protobuf. */
+const produced: Readonly<Record<Media, readonly string[]>> = {
+  object: objectTypes,
+  watchable: [...objectTypes, 'application/json;stream=watch'],
+  text: ['text/plain', ...objectTypes],
+  any: ['*/*'],
+  json: ['application/json'],
+  keys: ['application/jwk-set+json'],
+  'plain-json': ['application/json'],
+};
+
+/** Writes the document of all plans. */
+export function openApiV2(plans: readonly DocumentPlan[]): object {
+  const paths = plans.flatMap((plan) => plan.paths()).sort((a, b) => (a.path < b.path ? -1 : 1));
+  const definitions = reachableDefinitions(definitionsOfPaths(paths));
+  const shared = new SharedParameters();
+  const items = paths.map((path) => [path.path, pathItem(path, shared)]);
+  const options = { dialect: 'v2', kinds: (definition: Definition) => definition.kinds } as const;
+  return {
+    swagger: '2.0',
+    info: apiInfo,
+    paths: Object.fromEntries(items),
+    definitions: Object.fromEntries(definitions.map((d) => [d.name, definitionSchema(d, options)])),
+    parameters: shared.all(),
+    securityDefinitions: { BearerToken: securityScheme },
+    security: [{ BearerToken: [] }],
+  };
+}
+
+/** Parameters that many operations have stand in the document once. */
+class SharedParameters {
+  readonly #byKey = new Map<string, { name: string; parameter: JsonSchema }>();
+  readonly #used = new Map<string, number>();
+
+  /** A reference to `parameter`; names of objects differ by kind and are written in place. */
+  refer(parameter: JsonSchema): JsonSchema {
+    if (parameter['name'] === 'name') return parameter;
+    const key = JSON.stringify(parameter);
+    let known = this.#byKey.get(key);
+    if (known === undefined) {
+      const name = String(parameter['name']);
+      const count = (this.#used.get(name) ?? 0) + 1;
+      this.#used.set(name, count);
+      known = { name: count === 1 ? name : `${name}-${count}`, parameter };
+      this.#byKey.set(key, known);
+    }
+    return { $ref: `#/parameters/${known.name}` };
+  }
+
+  all(): JsonSchema {
+    const sorted = byName([...this.#byKey.values()]);
+    return Object.fromEntries(sorted.map(({ name, parameter }) => [name, parameter]));
+  }
+}
+
+function pathItem(path: Path, shared: SharedParameters): JsonSchema {
+  const common = [...sharedParameters(path)];
+  const item: JsonSchema = {};
+  for (const operation of path.operations) item[operation.method] = operationObject(operation, common, shared);
+  if (common.length > 0) item['parameters'] = common.map((p) => shared.refer(parameterObject(p)));
+  return item;
+}
+
+function parameterObject(parameter: Parameter): JsonSchema {
+  return {
+    uniqueItems: true,
+    type: parameter.type,
+    description: parameter.description,
+    name: parameter.name,
+    in: parameter.in,
+    ...(parameter.in === 'path' ? { required: true } : {}),
+  };
+}
+
+function operationObject(operation: Operation, common: readonly Parameter[], shared: SharedParameters): JsonSchema {
+  const { body } = operation;
+  const own = byName(operation.parameters).filter((p) => !common.some((c) => sameParameter(c, p)));
+  const parameters = [
+    ...(body ? [bodyParameter(body, shared)] : []),
+    ...own.map((parameter) => shared.refer(parameterObject(parameter))),
+  ];
+  const consumes = consumedBy(operation);
+  return {
+    description: operation.description,
+    ...(consumes ? { consumes } : {}),
+    produces: produced[operation.media],
+    schemes: ['https'],
+    tags: [operation.tag],
+    operationId: operation.operationId,
+    ...(parameters.length > 0 ? { parameters } : {}),
+    responses: responses(operation),
+    ...(operation.action ? { 'x-kubernetes-action': operation.action } : {}),
+    ...(operation.kind && operation.action ? { 'x-kubernetes-group-version-kind': operation.kind } : {}),
+  };
+}
+
+function bodyParameter(body: NonNullable<Operation['body']>, shared: SharedParameters): JsonSchema {
+  const parameter = {
+    name: 'body',
+    in: 'body',
+    ...(body.required ? { required: true } : {}),
+    schema: refTo(body.definition, 'v2'),
+  };
+  // Only those that nearly every resource has are worth sharing.
+  return body.patch || !body.required ? shared.refer(parameter) : parameter;
+}
+
+function consumedBy(operation: Operation): readonly string[] | undefined {
+  if (operation.body?.patch) return patchMediaTypes;
+  if (operation.action !== undefined) return ['*/*'];
+  if (operation.media === 'object') return objectTypes;
+  return operation.media === 'plain-json' ? ['application/json'] : undefined;
+}
+
+function responses(operation: Operation): JsonSchema {
+  const schema = operation.answer === undefined ? { type: 'string' } : refTo(operation.answer, 'v2');
+  const answers = [200, ...operation.moreCodes].map((code) => [code, { description: codeWords[code], schema }]);
+  return { ...Object.fromEntries(answers), 401: { description: codeWords[401] } };
+}
