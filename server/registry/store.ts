@@ -325,7 +325,11 @@ export class Store {
         return await this.#deleteOnce(current, old, request, options);
       } catch (error) {
         if (error instanceof PreconditionFailure)
-          throw newConflict({ group: '', resource: this.descriptor.kind }, request.name, error.message);
+          throw newConflict(
+            { group: this.descriptor.group, resource: this.descriptor.kind },
+            request.name,
+            error.message,
+          );
         if (!(error instanceof StaleRead) || attempt >= conflictAttempts)
           throw error instanceof StaleRead ? error.conflict : error;
         const stored: StoredObject | undefined = error.stored ?? (await this.#storage.get(this.#key(request)));
