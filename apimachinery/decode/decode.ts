@@ -4,7 +4,9 @@
 import { isUtf8 } from 'node:buffer';
 import { type Definition, definitionNamed, definitionOf } from '../../schemas/schemas.ts';
 import { apiVersionOf, type GroupVersionKind, type JsonObject, type KubeObject } from '../object.ts';
-import { newBadRequest, type StatusError } from '../status.ts';
+import { decodeMessage, protobufMediaType, readEnvelope } from '../protobuf/decode.ts';
+import { ProtobufError } from '../protobuf/reader.ts';
+import { newBadRequest, newUnsupportedMediaType, type StatusError } from '../status.ts';
 import { JsonSyntaxError, maxDepth, parseTree, repeatedKeys, treeOf } from './json-tree.ts';
 import { checkKind, definitionFor, interpret } from './kind.ts';
 import { normalize } from './normalize.ts';
@@ -18,7 +20,7 @@ export type FieldValidation = 'Ignore' | 'Strict' | 'Warn';
 
 export interface DecodeRequest {
   body: Buffer;
-  contentType: 'application/json' | 'application/yaml';
+  contentType: 'application/json' | 'application/yaml' | typeof protobufMediaType;
   /** The kind that the resource takes; the body may leave kind and apiVersion out then. Undefined: the body must say. */
   expected: GroupVersionKind | undefined;
   fieldValidation: FieldValidation;
@@ -46,6 +48,7 @@ export function decodeObject(request: DecodeRequest): Decoded {
         ? message
         : `the object provided is unrecognized (must be of type ${expected.kind}): ${message} (${summarize(body)})`,
     );
+  if (request.contentType === protobufMediaType) return decodeProtobuf(request, unrecognized);
   const read = readBody(request, unrecognized);
   const gvk = interpret(read.value, expected, unrecognized, read.text);
   if (expected !== undefined) checkKind(gvk, expected);
@@ -72,6 +75,37 @@ function readBody(request: DecodeRequest, unrecognized: (message: string) => Sta
     return { text: json, value: JSON.parse(json), strictErrors };
   } catch (error) {
     if (error instanceof YamlError) throw unrecognized(error.message);
+    throw error;
+  }
+}
+
+/** Protobuf says nothing twice and what it does not know is passed over, so there are no strict errors. */
+function decodeProtobuf(request: DecodeRequest, unrecognized: (message: string) => StatusError): Decoded {
+  const { body, expected } = request;
+  if (expected !== undefined && definitionOf(expected) === undefined) {
+    throw newUnsupportedMediaType(
+      'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+    );
+  }
+  const { apiVersion, kind, raw } = orRefuse(() => readEnvelope(body), unrecognized);
+  const gvk = interpret({ apiVersion, kind }, expected, unrecognized, '');
+  if (expected !== undefined) checkKind(gvk, expected);
+  const definition = definitionFor(gvk, expected);
+  if (definition === undefined) throw unrecognized(`no kind ${JSON.stringify(gvk.kind)} is known in protobuf`);
+  const value = orRefuse(
+    () => decodeMessage(raw, definition),
+    (message) => cannotBeHandled(gvk, message),
+  );
+  const { error } = examineObject(value, definition);
+  if (error !== undefined) throw cannotBeHandled(gvk, error);
+  return { object: typedObject(value, gvk, definition), warnings: [] };
+}
+
+function orRefuse<Value>(read: () => Value, refuse: (message: string) => StatusError): Value {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ProtobufError) throw refuse(error.message);
     throw error;
   }
 }

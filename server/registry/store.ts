@@ -325,17 +325,19 @@ export class Store {
         return await this.#deleteOnce(current, old, request, options);
       } catch (error) {
         if (error instanceof PreconditionFailure)
-          throw newConflict(
-            { group: this.descriptor.group, resource: this.descriptor.kind },
-            request.name,
-            error.message,
-          );
+          throw newConflict(this.#deleteConflictResource(), request.name, error.message);
         if (!(error instanceof StaleRead) || attempt >= conflictAttempts)
           throw error instanceof StaleRead ? error.conflict : error;
         const stored: StoredObject | undefined = error.stored ?? (await this.#storage.get(this.#key(request)));
         current = stored === undefined ? undefined : new CachedObject(stored, this.framing);
       }
     }
+  }
+
+  /** A failed precondition of a delete names the kind where everything else names the resource; namespaces do not. */
+  #deleteConflictResource(): GroupResource {
+    const { group, kind, resource } = this.descriptor;
+    return resource === 'namespaces' ? this.groupResource : { group, resource: kind };
   }
 
   async #deleteOnce(
@@ -413,7 +415,8 @@ export class Store {
 
   #refuse(object: KubeObject, errors: readonly FieldError[]): void {
     if (errors.length === 0) return;
-    throw newInvalid({ group: this.descriptor.group, kind: this.descriptor.kind }, object.metadata.name ?? '', errors);
+    const { group, kind } = storedKindOf(this.descriptor);
+    throw newInvalid({ group, kind }, object.metadata.name ?? '', errors);
   }
 
   #attributes(

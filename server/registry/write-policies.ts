@@ -62,8 +62,8 @@ export class WritePolicies {
     if (descriptor.group === 'rbac.authorization.k8s.io') return this.#rbacHooks(descriptor);
     if (descriptor.group === '' && descriptor.resource === 'namespaces') {
       return {
-        beforeCreate: async (object) => ({
-          commit: () => this.#namespaceCreated?.(object.metadata.name!),
+        beforeCreate: async (object, { dryRun }) => ({
+          commit: () => (dryRun ? undefined : this.#namespaceCreated?.(object.metadata.name!)),
           rollback: () => undefined,
         }),
       };
