@@ -44,12 +44,24 @@ export function yamlToJson(text: string): YamlBody {
     const repeated: string[] = [];
     findRepeatedKeys(document.contents, text, repeated, 0);
     return {
-      json: JSON.stringify(document.toJS({ maxAliasCount }) ?? null),
+      json: toJson(document.toJS({ maxAliasCount }) ?? null),
       strictErrors: repeated.length === 0 ? [] : [`yaml: unmarshal errors:\n  ${repeated.join('\n  ')}`],
     };
   } catch (error) {
     if (error instanceof ReferenceError) fail('document contains excessive aliasing');
+    // JSON.stringify of a value that an alias put into itself.
+    if (error instanceof TypeError) fail('anchor value contains itself');
     if (error instanceof RangeError) fail(`exceeded max depth of ${maxDepth}`);
+    throw error;
+  }
+}
+
+/** The reader makes an object that contains itself of an alias inside of its own anchor; go-yaml refuses it. */
+function toJson(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof TypeError) fail('anchor value contains itself');
     throw error;
   }
 }

@@ -227,7 +227,7 @@ function withoutNulls(value: Json): Json {
 function withoutDirectives(value: Json): Json | undefined {
   if (Array.isArray(value)) return value.map(withoutDirectives).filter((item) => item !== undefined);
   if (!isObject(value)) return value;
-  if (directiveMarker in value) return undefined;
+  if (Object.hasOwn(value, directiveMarker)) return undefined;
   for (const [key, item] of Object.entries(value)) setOrDrop(value, key, withoutDirectives(item ?? null));
   return value;
 }
