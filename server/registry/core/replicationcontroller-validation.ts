@@ -2,6 +2,7 @@
 import { type FieldError, invalid, required } from '../../../apimachinery/field.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import type { Fields } from '../fields.ts';
+import { sorted } from './internal-form.ts';
 import { validatePodTemplateSpec } from './podspec-validation.ts';
 import { checkAlwaysRestarts, checkCounts, checkNotMoreThan, selectorMismatch } from './workload-validation.ts';
 
@@ -20,7 +21,7 @@ export function validateReplicationController(object: KubeObject): FieldError[] 
   const labels = template['metadata']?.labels as Record<string, string> | undefined;
   // The selector's own labels are not checked: what no label can be matches none.
   if (Object.keys(selector).some((key) => labels?.[key] !== selector[key]))
-    errors.push(invalid('spec.template.metadata.labels', labels, selectorMismatch));
+    errors.push(invalid('spec.template.metadata.labels', sorted(labels), selectorMismatch));
   errors.push(...validatePodTemplateSpec(template, 'spec.template'));
   checkAlwaysRestarts(template, 'ReplicationController', 'spec.template', errors);
   return errors;
