@@ -6,14 +6,14 @@ import { type Definition, definitionNamed, definitionOf } from '../../schemas/sc
 import { apiVersionOf, type GroupVersionKind, type JsonObject, type KubeObject } from '../object.ts';
 import { decodeMessage, protobufMediaType, readEnvelope } from '../protobuf/decode.ts';
 import { ProtobufError } from '../protobuf/reader.ts';
-import { newBadRequest, newUnsupportedMediaType, type StatusError } from '../status.ts';
+import { newBadRequest, newRequestEntityTooLarge, newUnsupportedMediaType, type StatusError } from '../status.ts';
 import { JsonSyntaxError, maxDepth, parseTree, repeatedKeys, treeOf } from './json-tree.ts';
 import { checkKind, definitionFor, interpret } from './kind.ts';
 import { normalize } from './normalize.ts';
 import { fits, warmUp } from './structure.ts';
 import { countKeys, textFacts } from './text.ts';
 import { type Findings, walk } from './walker.ts';
-import { YamlError, yamlToJson } from './yaml.ts';
+import { maxYamlBytes, YamlError, yamlToJson } from './yaml.ts';
 
 /** What to do about unknown and repeated fields (metav1.FieldValidation*). */
 export type FieldValidation = 'Ignore' | 'Strict' | 'Warn';
@@ -70,6 +70,7 @@ function readBody(request: DecodeRequest, unrecognized: (message: string) => Sta
   const text = request.body.toString('utf8');
   if (request.contentType === 'application/json')
     return { text, value: parseJson(text, unrecognized), strictErrors: [] };
+  if (request.body.length > maxYamlBytes) throw newRequestEntityTooLarge(`limit is ${maxYamlBytes} for YAML`);
   try {
     const { json, strictErrors } = yamlToJson(text);
     return { text: json, value: JSON.parse(json), strictErrors };
@@ -157,8 +158,6 @@ function examine(read: ReadBody, definition: Definition): Findings {
     return walk(parseTree(read.text), definition);
   } catch (error) {
     if (error instanceof JsonSyntaxError) return { error: error.message, strictErrors: [] };
-    // Recursive schemas take more of the stack per level than the depth limit allows for.
-    if (error instanceof RangeError) return { error: 'exceeded max depth', strictErrors: [] };
     throw error;
   }
 }
@@ -191,12 +190,7 @@ function objectMeta(): Definition {
 }
 
 function examineObject(value: unknown, definition: Definition): Findings {
-  try {
-    return fits(value, definition) ? { strictErrors: [] } : walk(treeOf(value), definition);
-  } catch (error) {
-    if (error instanceof RangeError) return { error: 'exceeded max depth', strictErrors: [] };
-    throw error;
-  }
+  return fits(value, definition) ? { strictErrors: [] } : walk(treeOf(value), definition);
 }
 
 /**

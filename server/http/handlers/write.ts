@@ -2,6 +2,7 @@
 
 import { decodeObject } from '../../../apimachinery/decode/decode.ts';
 import { apiVersionOf, type JsonObject, type KubeObject } from '../../../apimachinery/object.ts';
+import { protobufMediaType } from '../../../apimachinery/protobuf/decode.ts';
 import { newBadRequest, newUnsupportedMediaType } from '../../../apimachinery/status.ts';
 import type { ResourceDescriptor, SubresourceDescriptor } from '../../registry/descriptor.ts';
 import type { Store, WriteRequest } from '../../registry/store.ts';
@@ -77,17 +78,28 @@ export function mediaTypeOf(request: ApiRequest): string {
   return (semicolon < 0 ? header : header.slice(0, semicolon)).trim().toLowerCase();
 }
 
+const bodyFormats = ['application/json', 'application/yaml', protobufMediaType] as const;
+export type BodyFormat = (typeof bodyFormats)[number];
+
 /** The format of a body that is an object. Throws 415. */
-export function bodyFormat(request: ApiRequest): 'application/json' | 'application/yaml' {
+export function bodyFormat(request: ApiRequest): BodyFormat {
   const mediaType = mediaTypeOf(request);
-  if (mediaType === 'application/json' || mediaType === 'application/yaml') return mediaType;
+  const format = bodyFormats.find((known) => known === mediaType);
+  if (format !== undefined) return format;
   throw newUnsupportedMediaType(
-    'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+    `the body of the request was in an unknown format - accepted media types include: ${bodyFormats.join(', ')}`,
   );
 }
 
-/** An object may leave its namespace to the URL, but not contradict it. */
-function settleNamespace(object: KubeObject, namespace: string): void {
+/** The name in an object must be the URL's (checkName in upstream's endpoints/handlers/rest.go). Throws 400. */
+export function checkName(object: KubeObject, name: string): void {
+  if (object.metadata.name === name) return;
+  const said = object.metadata.name ?? '';
+  throw newBadRequest(`the name of the object (${said}) does not match the name on the URL (${name})`);
+}
+
+/** An object may leave its namespace to the URL, but not contradict it. Throws 400. */
+export function settleNamespace(object: KubeObject, namespace: string): void {
   const { metadata } = object;
   if (namespace === '') {
     delete metadata.namespace;
@@ -125,11 +137,7 @@ export async function update(
   const decode = (): KubeObject => {
     const object = decodeBody(request, body, view, options.fieldValidation);
     settleNamespace(object, namespace);
-    if (object.metadata.name !== name) {
-      throw newBadRequest(
-        `the name of the object (${object.metadata.name ?? ''}) does not match the name on the URL (${name})`,
-      );
-    }
+    checkName(object, name);
     return object;
   };
   // The first attempt uses what was decoded (and checked) before anything is looked up; a retry decodes anew, since attempts change it.
