@@ -162,11 +162,11 @@ function examine(read: ReadBody, definition: Definition): Findings {
   }
 }
 
-function typedObject(value: unknown, gvk: GroupVersionKind, definition: Definition): KubeObject {
+function typedObject(value: unknown, gvk: GroupVersionKind, definition: Definition, stored = false): KubeObject {
   const fields = (value ?? {}) as Record<string, unknown>;
   const apiVersion = apiVersionOf(gvk.group, gvk.version);
   const said = fields['kind'] === gvk.kind && fields['apiVersion'] === apiVersion;
-  return normalize(said ? fields : { ...fields, kind: gvk.kind, apiVersion }, definition) as KubeObject;
+  return normalize(said ? fields : { ...fields, kind: gvk.kind, apiVersion }, definition, stored) as KubeObject;
 }
 
 /** Kinds without a schema of ours (custom resources): everything is kept; only the metadata has a structure. */
@@ -205,11 +205,12 @@ export function checkStructure(object: JsonObject, gvk: GroupVersionKind): Findi
 /**
  * The form in which Go would write `object` after reading it: see normalize.ts. `object` must have passed checkStructure but for
  * unknown fields, is not changed, and shares with the result only parts that have no schema. Takes the hooks' changes into
- * account when it is called after them: an empty `status` that a hook deleted is there again.
+ * account when it is called after them: an empty `status` that a hook deleted is there again. Upstream's store is taken
+ * into account too, where empty lists become null.
  */
 export function normalizeObject(object: JsonObject | KubeObject, gvk: GroupVersionKind): KubeObject {
   const definition = definitionOf(gvk);
-  return definition === undefined ? ({ ...object } as KubeObject) : typedObject(object, gvk, definition);
+  return definition === undefined ? ({ ...object } as KubeObject) : typedObject(object, gvk, definition, true);
 }
 
 /**

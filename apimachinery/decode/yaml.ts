@@ -49,6 +49,8 @@ export function yamlToJson(text: string): YamlBody {
     };
   } catch (error) {
     if (error instanceof ReferenceError) fail('document contains excessive aliasing');
+    // JSON.stringify of a value that an alias put into itself.
+    if (error instanceof TypeError) fail('anchor value contains itself');
     if (error instanceof RangeError) fail(`exceeded max depth of ${maxDepth}`);
     throw error;
   }
