@@ -1,6 +1,6 @@
 // POST and PUT: decode, default, convert, and hand to the store.
 
-import { decodeObject } from '../../../apimachinery/decode/decode.ts';
+import { type DecodeRequest, decodeObject } from '../../../apimachinery/decode/decode.ts';
 import { apiVersionOf, type JsonObject, type KubeObject } from '../../../apimachinery/object.ts';
 import { newBadRequest, newUnsupportedMediaType } from '../../../apimachinery/status.ts';
 import type { ResourceDescriptor, SubresourceDescriptor } from '../../registry/descriptor.ts';
@@ -77,12 +77,14 @@ export function mediaTypeOf(request: ApiRequest): string {
   return (semicolon < 0 ? header : header.slice(0, semicolon)).trim().toLowerCase();
 }
 
+const bodyFormats = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'] as const;
+
 /** The format of a body that is an object. Throws 415. */
-export function bodyFormat(request: ApiRequest): 'application/json' | 'application/yaml' {
+export function bodyFormat(request: ApiRequest): DecodeRequest['contentType'] {
   const mediaType = mediaTypeOf(request);
-  if (mediaType === 'application/json' || mediaType === 'application/yaml') return mediaType;
+  for (const format of bodyFormats) if (mediaType === format) return format;
   throw newUnsupportedMediaType(
-    'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+    `the body of the request was in an unknown format - accepted media types include: ${bodyFormats.join(', ')}`,
   );
 }
 
