@@ -6,6 +6,8 @@ const ticksPerSecond = 100;
 
 interface ProcessStat {
   pid: number;
+  /** It has ended, and its parent has not asked yet how. */
+  zombie: boolean;
   parent: number;
   cpuSeconds: number;
 }
@@ -15,7 +17,7 @@ function readStat(pid: number): ProcessStat | undefined {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     const ticks = Number(fields[11]) + Number(fields[12]);
-    return { pid, parent: Number(fields[1]), cpuSeconds: ticks / ticksPerSecond };
+    return { pid, zombie: fields[0] === 'Z', parent: Number(fields[1]), cpuSeconds: ticks / ticksPerSecond };
   } catch {
     return undefined; // The process ended between being listed and being read.
   }
@@ -25,7 +27,8 @@ function readStat(pid: number): ProcessStat | undefined {
 export function processTree(roots: readonly number[]): number[] {
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => readStat(Number(name)) ?? []);
+    .flatMap((name) => readStat(Number(name)) ?? [])
+    .filter(({ zombie }) => !zombie);
   const found = new Set(all.filter(({ pid }) => roots.includes(pid)).map(({ pid }) => pid));
   for (let grown = true; grown; ) {
     const children = all.filter(({ pid, parent }) => found.has(parent) && !found.has(pid));

@@ -202,7 +202,9 @@ BEGIN
   last.past := last.first + size;
   FOREACH kind IN ARRAY ARRAY['main', 'transient'] LOOP
     partition := format('history_%s_%s', kind, last.first);
-    EXECUTE format('CREATE TABLE %I (LIKE history INCLUDING ALL)', partition);
+    -- Rows are only ever added, and go with the whole partition: there is nothing to vacuum.
+    EXECUTE format('CREATE TABLE %I (LIKE history INCLUDING ALL)
+      WITH (autovacuum_enabled = false, toast.autovacuum_enabled = false)', partition);
     EXECUTE format('ALTER TABLE history_%s ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)',
       kind, partition, last.first, last.past);
     INSERT INTO history_partitions (transient, first, past) VALUES (kind = 'transient', last.first, last.past);

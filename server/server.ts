@@ -114,7 +114,7 @@ export async function startServer(storage: Storage, options: ServerOptions, log:
   const authorizer: Authorizer = authorizerUnion([rbac]);
   const { chain, tokens } = await authenticatorFor(options, keys, cache);
 
-  const policies = new WritePolicies({ options, cache, rbac, authorizer });
+  const policies = new WritePolicies({ options, cache, rbac, authorizer, storage });
   const stores = new Map<ResourceDescriptor, Store | undefined>();
   for (const descriptor of resources) {
     stores.set(

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { Recorder } from '../conformance/storage/contract/backend.ts';
 import { type Maintenance, type MaintenanceOptions, startMaintenance } from './maintenance.ts';
 import { openPostgresStorage, type SqlStorage } from './postgres/postgres-storage.ts';
+import { Recorder } from './testing/recorder.ts';
 import { createTestDatabase, type TestDatabase } from './testing/test-postgres.ts';
 import { until } from './testing/until.ts';
 

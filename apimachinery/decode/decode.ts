@@ -4,8 +4,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type Definition, definitionNamed, definitionOf } from '../../schemas/schemas.ts';
 import { apiVersionOf, type GroupVersionKind, type JsonObject, type KubeObject } from '../object.ts';
-import { openEnvelope } from '../protobuf/envelope.ts';
-import { readMessage } from '../protobuf/protobuf.ts';
+import { decodeMessage, protobufMediaType, readEnvelope } from '../protobuf/decode.ts';
 import { ProtobufError } from '../protobuf/reader.ts';
 import { newBadRequest, type StatusError } from '../status.ts';
 import { JsonSyntaxError, maxDepth, parseTree, repeatedKeys, treeOf } from './json-tree.ts';
@@ -21,7 +20,7 @@ export type FieldValidation = 'Ignore' | 'Strict' | 'Warn';
 
 export interface DecodeRequest {
   body: Buffer;
-  contentType: 'application/json' | 'application/yaml' | 'application/vnd.kubernetes.protobuf';
+  contentType: 'application/json' | 'application/yaml' | typeof protobufMediaType;
   /** The kind that the resource takes; the body may leave kind and apiVersion out then. Undefined: the body must say. */
   expected: GroupVersionKind | undefined;
   fieldValidation: FieldValidation;
@@ -49,48 +48,13 @@ export function decodeObject(request: DecodeRequest): Decoded {
         ? message
         : `the object provided is unrecognized (must be of type ${expected.kind}): ${message} (${summarize(body)})`,
     );
-  if (request.contentType === 'application/vnd.kubernetes.protobuf') {
-    return { object: decodeMessage(body, expected, unrecognized), warnings: [] };
-  }
+  if (request.contentType === protobufMediaType) return decodeProtobuf(request, unrecognized);
   const read = readBody(request, unrecognized);
   const gvk = interpret(read.value, expected, unrecognized, read.text);
   if (expected !== undefined) checkKind(gvk, expected);
   const definition = definitionFor(gvk, expected);
   if (definition === undefined) return decodeUnstructured(read, gvk, request.fieldValidation);
   return decodeTyped(read, gvk, definition, request.fieldValidation);
-}
-
-/** A protobuf body: its types cannot be wrong, and unknown fields are passed over whatever the field validation. */
-function decodeMessage(
-  body: Buffer,
-  expected: GroupVersionKind | undefined,
-  unrecognized: (message: string) => StatusError,
-): KubeObject {
-  const { apiVersion, kind, raw } = unlessUnreadable(() => openEnvelope(body), unrecognized);
-  const typeMeta = `runtime.TypeMeta{APIVersion:${JSON.stringify(apiVersion)}, Kind:${JSON.stringify(kind)}}`;
-  const gvk = interpret({ apiVersion, kind }, expected, unrecognized, typeMeta);
-  if (expected !== undefined) checkKind(gvk, expected);
-  const definition = definitionFor(gvk, expected);
-  if (definition === undefined) {
-    throw cannotBeHandled(
-      gvk,
-      'object *unstructured.Unstructured does not implement the protobuf marshalling interface and cannot be encoded to a protobuf message',
-    );
-  }
-  const fields = unlessUnreadable(
-    () => readMessage(raw, definition),
-    (message) => cannotBeHandled(gvk, message),
-  );
-  return typedObject(fields, gvk, definition);
-}
-
-function unlessUnreadable<Result>(read: () => Result, failure: (message: string) => StatusError): Result {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof ProtobufError) throw failure(error.message);
-    throw error;
-  }
 }
 
 /** summarizeData: the start of a body, as text where it looks like JSON and in hexadecimal otherwise. */
@@ -111,6 +75,38 @@ function readBody(request: DecodeRequest, unrecognized: (message: string) => Sta
     return { text: json, value: JSON.parse(json), strictErrors };
   } catch (error) {
     if (error instanceof YamlError) throw unrecognized(error.message);
+    throw error;
+  }
+}
+
+/** Protobuf says nothing twice, and what it does not know is passed over: there are no strict errors, and no wrong types left. */
+function decodeProtobuf({ body, expected }: DecodeRequest, unrecognized: (message: string) => StatusError): Decoded {
+  const { apiVersion, kind, raw } = orRefuse(() => readEnvelope(body), unrecognized);
+  const typeMeta = `runtime.TypeMeta{APIVersion:${JSON.stringify(apiVersion)}, Kind:${JSON.stringify(kind)}}`;
+  const gvk = interpret({ apiVersion, kind }, expected, unrecognized, typeMeta);
+  if (expected !== undefined) checkKind(gvk, expected);
+  const definition = definitionFor(gvk, expected);
+  const refuse = (message: string): StatusError => cannotBeHandled(gvk, message);
+  if (definition === undefined) throw refuse(noProtobuf);
+  return {
+    object: typedObject(
+      orRefuse(() => decodeMessage(raw, definition), refuse),
+      gvk,
+      definition,
+    ),
+    warnings: [],
+  };
+}
+
+/** What upstream's serializer says of custom resources. */
+const noProtobuf =
+  'object *unstructured.Unstructured does not implement the protobuf marshalling interface and cannot be encoded to a protobuf message';
+
+function orRefuse<Value>(read: () => Value, refuse: (message: string) => StatusError): Value {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ProtobufError) throw refuse(error.message);
     throw error;
   }
 }

@@ -220,6 +220,17 @@ const specialReaders: Partial<Record<SpecialName, (node: JsonNode) => void>> = {
   },
 };
 
+/** What a type's own UnmarshalJSON says of a value by itself; undefined where it takes it. */
+export function specialError(node: JsonNode, special: SpecialName): string | undefined {
+  try {
+    specialReaders[special]?.(node);
+  } catch (error) {
+    if (error instanceof Abort) return error.mismatch ? printMismatch(error.mismatch) : error.message;
+    throw error;
+  }
+  return undefined;
+}
+
 function typeAbort(node: JsonNode, goType: string): Abort {
   return new Abort({ value: node.type, goType, struct: '', field: '' });
 }

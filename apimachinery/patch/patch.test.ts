@@ -81,6 +81,32 @@ describe('patches that cannot be read', () => {
     expect(patchWith(type, body, { current })).toEqual({ code: 400, reason: 'BadRequest', message });
   });
 
+  test.each([
+    ['{"spec":{"replicas":"3"}}', 'map[spec:map[replicas:3]]', 'unrecognized type: int32'],
+    ['{"spec":{"replicas":1.5}}', 'map[spec:map[replicas:1.5]]', 'cannot convert float64 to int32'],
+    ['{"spec":{"paused":"yes"}}', 'map[spec:map[paused:yes]]', 'unrecognized type: bool'],
+    [
+      '{"spec":{"strategy":{"type":1}}}',
+      'map[spec:map[strategy:map[type:1]]]',
+      'cannot convert int64 to v1.DeploymentStrategyType',
+    ],
+    ['{"spec":"x"}', 'map[spec:x]', 'cannot restore struct from: string'],
+    ['{"metadata":{"finalizers":{}}}', 'map[metadata:map[finalizers:map[]]]', 'cannot restore slice from map'],
+    [
+      '{"spec":{"strategy":{"rollingUpdate":{"maxSurge":true}}}}',
+      'map[spec:map[strategy:map[rollingUpdate:map[maxSurge:true]]]]',
+      'json: cannot unmarshal bool into Go value of type int32',
+    ],
+  ])('a strategic patch of the wrong type: %s', (body, shown, message) => {
+    const current = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd' }, spec: {} };
+    const kind = { group: 'apps', version: 'v1', kind: 'Deployment' };
+    expect(patchWith(strategic, body, { current, kind })).toEqual({
+      code: 422,
+      reason: 'Invalid',
+      message: ` "" is invalid: patch: Invalid value: ${JSON.stringify(shown)}: ${message}`,
+    });
+  });
+
   test('too many operations', () => {
     const body = JSON.stringify(Array(10_001).fill({ op: 'test', path: '/kind', value: 'ConfigMap' }));
     expect(patchWith(json, body)).toEqual({

@@ -33,7 +33,7 @@ const unknown = new Message('Unknown', [
 ]);
 
 /** Opens a body. Throws ProtobufError. */
-export function openEnvelope(body: Buffer): Envelope {
+export function readEnvelope(body: Buffer): Envelope {
   if (body.length === 0) throw new ProtobufError('empty data');
   if (!body.subarray(0, magic.length).equals(magic)) {
     throw new ProtobufError(

@@ -5,9 +5,11 @@ import { type Maintenance, startMaintenance } from '../../storage/maintenance.ts
 import type { Driver, Session } from '../../storage/postgres/driver.ts';
 import { createPgDriver } from '../../storage/postgres/pg-driver.ts';
 import { SqlStorage } from '../../storage/postgres/postgres-storage.ts';
+import { Recorder } from '../../storage/testing/recorder.ts';
 import { createTestDatabase, type TestDatabase } from '../../storage/testing/test-postgres.ts';
 import { until } from '../../storage/testing/until.ts';
-import { createAll, errorOf, key, Recorder } from './contract/backend.ts';
+import { createAll, errorOf, key } from './contract/backend.ts';
+import { losingAnswers } from './support/unreliable-driver.ts';
 
 jest.setTimeout(60_000);
 
@@ -204,6 +206,32 @@ describe('published failures of other stores', () => {
     for (const watch of watches) await watch.reaches(22);
     expect(reads.count).toBe(before);
   });
+
+  test.each(['after', 'during'] as const)(
+    'a batch whose answer is lost (%s it is applied) is applied once, and answered',
+    async (loss) => {
+      let batches = 0;
+      const storage = await open((driver) => losingAnswers(driver, () => (batches++ % 2 === 0 ? loss : 'none')));
+      const observer = await open();
+      const watches = [new Recorder(storage, 1), new Recorder(observer, 1)];
+      for (let index = 0; index < 40; index++) {
+        const each = key(`k${index}`);
+        const created = await storage.write({ type: 'create', key: each, uid: 'u', value: '1' });
+        const [updated, refused] = await Promise.all([
+          storage.write({ type: 'update', key: each, value: '2', preconditions: { revision: created.revision } }),
+          errorOf(storage.write({ type: 'create', key: key('k0'), uid: 'u', value: '1' })),
+        ]);
+        expect([created.revision, updated.revision]).toEqual([2 * index + 2, 2 * index + 3]);
+        expect(updated.object).toEqual({ ...each, uid: 'u', revision: updated.revision, value: '2' });
+        expect(refused.reason).toBe('KeyExists');
+      }
+      for (const watch of watches) {
+        await watch.reaches(81);
+        expect(watch.events).toHaveLength(80);
+        expect(watch.problems).toEqual([]);
+      }
+    },
+  );
 
   test('kine#311, etcd#17780: a watch that starts below a compaction is told so, at whatever moment that falls', async () => {
     const storage = await open();

@@ -26,11 +26,12 @@ const agent = new https.Agent({ keepAlive: true, maxSockets: 32, rejectUnauthori
 /** One request over HTTPS to the loopback interface. Rejects only when no answer comes. */
 export function send(endpoint: Endpoint, request: RawRequest): Promise<RawAnswer> {
   const { method = 'GET', path, body } = request;
+  const chunked = request.headers?.['transfer-encoding'] === 'chunked';
   const headers = {
     authorization: `Bearer ${endpoint.token}`,
     'content-type': 'application/json',
     accept: 'application/json',
-    ...(body !== undefined && { 'content-length': String(Buffer.byteLength(body)) }),
+    ...(body !== undefined && !chunked && { 'content-length': String(Buffer.byteLength(body)) }),
     ...request.headers,
   };
   return new Promise((resolve, reject) => {

@@ -53,6 +53,7 @@ export class CachedObject {
   readonly bytes: Buffer;
   readonly #framing: ObjectFraming;
   #selectable: Selectable | undefined;
+  #shared: KubeObject | undefined;
 
   constructor(stored: StoredObject, framing: ObjectFraming) {
     this.namespace = stored.namespace;
@@ -87,6 +88,12 @@ export class CachedObject {
   /** A fresh copy that the caller may change. */
   parse(): KubeObject {
     return JSON.parse(this.bytes.toString()) as KubeObject;
+  }
+
+  /** The one parsed form that the server's own readers share; they must not change it. */
+  shared(): KubeObject {
+    this.#shared ??= this.parse();
+    return this.#shared;
   }
 
   selectable(read: (object: KubeObject) => Selectable): Selectable {

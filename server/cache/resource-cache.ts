@@ -163,12 +163,12 @@ export class ResourceCache implements ResourceReader {
   }
 
   get(namespace: string, name: string): KubeObject | undefined {
-    return this.lookup(namespace, name)?.parse();
+    return this.lookup(namespace, name)?.shared();
   }
 
   list(namespace?: string): KubeObject[] {
     const all: KubeObject[] = [];
-    for (const [objects] of this.slices(namespace)) for (const object of objects) all.push(object.parse());
+    for (const [objects] of this.slices(namespace)) for (const object of objects) all.push(object.shared());
     return all;
   }
 
@@ -176,7 +176,7 @@ export class ResourceCache implements ResourceReader {
     const listener: EventListener = {
       onEvents(events) {
         for (const { type, object, previous } of events) {
-          callback({ type, object: object.parse(), ...(previous === undefined ? {} : { old: previous.parse() }) });
+          callback({ type, object: object.shared(), ...(previous === undefined ? {} : { old: previous.shared() }) });
         }
       },
     };

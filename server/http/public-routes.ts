@@ -2,6 +2,7 @@
 import type { ServiceAccountKeys } from '../auth/service-account-keys.ts';
 import { Discovery } from '../discovery/discovery.ts';
 import type { DocumentAnswer, DocumentRequest } from '../discovery/document.ts';
+import { OpenApi } from '../openapi/openapi.ts';
 import type { ServerOptions } from '../options.ts';
 import type { ResourceDescriptor } from '../registry/descriptor.ts';
 import { versionInfo } from '../version.ts';
@@ -44,6 +45,16 @@ function discoveryRoutes({ descriptors, options }: PublicRouteOptions): NonResou
   }));
 }
 
+function openApiRoutes({ descriptors }: PublicRouteOptions): NonResourceRoute[] {
+  const openApi = new OpenApi(descriptors);
+  const handle = async (request: ApiRequest) => answerDocument(request, await openApi.answer(documentRequest(request)));
+  return [
+    { path: '/openapi/v2', handle },
+    { path: '/openapi/v3', handle },
+    { path: '/openapi/v3/*', handle, listed: false },
+  ];
+}
+
 /** OIDC discovery of the service account issuer. */
 function issuerRoutes({ keys, options }: PublicRouteOptions): NonResourceRoute[] {
   const { serviceAccountIssuer, advertiseAddress, securePort } = options;
@@ -70,6 +81,7 @@ export function publicRoutes(options: PublicRouteOptions): NonResourceRoute[] {
   return [
     ...healthRoutes,
     ...discoveryRoutes(options),
+    ...openApiRoutes(options),
     ...issuerRoutes(options),
     {
       path: '/version',

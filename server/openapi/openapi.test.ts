@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { DocumentAnswer } from '../discovery/document.ts';
-import { allVerbs, type ResourceDescriptor, scaleSubresource, statusSubresource } from '../registry/descriptor.ts';
+import { allVerbs, type ResourceDescriptor, statusSubresource, statusVerbs } from '../registry/descriptor.ts';
 import { OpenApi } from './openapi.ts';
 
 function resource(more: Partial<ResourceDescriptor>): ResourceDescriptor {
@@ -45,7 +45,10 @@ const openApi = new OpenApi([
     kind: 'Deployment',
     resource: 'deployments',
     singular: 'deployment',
-    subresources: [statusSubresource(), scaleSubresource],
+    subresources: [
+      statusSubresource(),
+      { name: 'scale', verbs: statusVerbs, kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' } },
+    ],
   }),
   resource({
     group: 'rbac.authorization.k8s.io',

@@ -27,12 +27,18 @@ export class PreconditionFailure extends Error {}
 
 export type Deletion = { kind: 'remove' } | { kind: 'unchanged' } | { kind: 'mark'; object: KubeObject };
 
+/** Namespaces word it differently from everything else (pkg/registry/core/namespace/storage). */
+function uidMismatch(object: KubeObject, wanted: string): string {
+  const { uid } = object.metadata;
+  if (object.kind === 'Namespace')
+    return `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${uid}`;
+  return `the UID in the precondition (${wanted}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`;
+}
+
 function checkPreconditions(object: KubeObject, preconditions: DeleteOptions['preconditions']): void {
   const { uid, resourceVersion } = object.metadata;
   if (preconditions?.uid !== undefined && preconditions.uid !== uid) {
-    throw new PreconditionFailure(
-      `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
-    );
+    throw new PreconditionFailure(uidMismatch(object, preconditions.uid));
   }
   if (preconditions?.resourceVersion !== undefined && preconditions.resourceVersion !== resourceVersion) {
     throw new PreconditionFailure(
@@ -46,7 +52,7 @@ function collectionFinalizers(descriptor: ResourceDescriptor, object: KubeObject
   const before = object.metadata.finalizers ?? [];
   const kept = before.filter((finalizer) => finalizer !== orphanFinalizer && finalizer !== foregroundFinalizer);
   const orphan = shouldOrphan(descriptor, before, options);
-  const foreground = shouldWaitForDependents(before, options);
+  const foreground = shouldWaitForDependents(descriptor, before, options);
   if (orphan) kept.push(orphanFinalizer);
   if (foreground) kept.push(foregroundFinalizer);
   return kept;
@@ -61,7 +67,12 @@ function shouldOrphan(descriptor: ResourceDescriptor, finalizers: readonly strin
   return descriptor.defaultGarbageCollectionPolicy === 'OrphanDependents';
 }
 
-function shouldWaitForDependents(finalizers: readonly string[], options: DeleteOptions): boolean {
+function shouldWaitForDependents(
+  descriptor: ResourceDescriptor,
+  finalizers: readonly string[],
+  options: DeleteOptions,
+): boolean {
+  if (descriptor.defaultGarbageCollectionPolicy === 'Unsupported') return false;
   if (options.orphanDependents !== undefined) return false;
   if (options.propagationPolicy !== undefined) return options.propagationPolicy === 'Foreground';
   return finalizers.includes(foregroundFinalizer) && !finalizers.includes(orphanFinalizer);
@@ -94,7 +105,8 @@ export function decideDeletion(
 
   if (metadata.deletionTimestamp === undefined) {
     metadata.deletionTimestamp = later(now, seconds);
-    metadata.deletionGracePeriodSeconds = seconds;
+    // Namespaces are deleted by a storage of their own, which knows no grace.
+    if (object.kind !== 'Namespace') metadata.deletionGracePeriodSeconds = seconds;
     if (metadata.generation !== undefined && metadata.generation > 0) metadata.generation += 1;
     if (object.kind === 'Namespace') marked['status'] = { ...object['status'], phase: 'Terminating' };
     return { kind: 'mark', object: marked };

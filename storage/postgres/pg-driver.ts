@@ -13,6 +13,8 @@ export interface PgDriverOptions {
 
 const bigintOid = 20;
 const pageSize = 2000;
+// A server that has vanished without a word is given up after this time.
+const queryTimeoutMs = 60_000;
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) => (oid === bigintOid ? Number : pg.types.getTypeParser(oid, format)),
 };
@@ -22,6 +24,7 @@ export function createPgDriver({ connection, poolSize, onPoolError }: PgDriverOp
   const config: pg.ClientConfig = {
     keepAlive: true,
     connectionTimeoutMillis: 10_000,
+    query_timeout: queryTimeoutMs,
     ...connection,
     types,
     application_name: 'pgplane',

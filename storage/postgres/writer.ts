@@ -208,7 +208,10 @@ export class Writer {
     await this.#pause();
   }
 
-  /** Answers what the batch changed. Returns the operations that changed nothing: they are tried again, which is as good. */
+  /**
+   * Answers what the batch changed. Returns the operations that changed nothing: they are tried again, which is as good.
+   * Where that part of history is dropped already, which takes an outage of many minutes, nobody can tell.
+   */
   async #answerFromHistory(
     session: Session,
     batch: Pending[],
@@ -216,12 +219,14 @@ export class Writer {
   ): Promise<Pending[]> {
     if (last < first) return batch;
     const rows = await session.query<StoredObject & { type: StorageEvent['type'] } & Row>(readRevisions, [first, last]);
+    const isWhole = rows.length === last - first + 1;
     const events = new Map(rows.map(({ type, ...object }) => [keyString(object), { type, object }]));
-    this.#options.onApplied([...events.values()]);
-    return batch.filter(({ key, resolve }) => {
+    if (isWhole) this.#options.onApplied([...events.values()]);
+    return batch.filter(({ key, resolve, reject }) => {
       const event = events.get(key);
       if (event) resolve({ revision: event.object.revision, object: event.object });
-      return !event;
+      else if (!isWhole) reject(unavailable(new Error('the answer to this write was lost')));
+      return !event && isWhole;
     });
   }
 

@@ -1,7 +1,8 @@
 // Compaction: what it forgets, and that what it keeps stays exact.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Storage } from '../../../storage/storage.ts';
-import { createAll, errorOf, key, type OpenBackend, Recorder, type StorageBackend } from './backend.ts';
+import { Recorder } from '../../../storage/testing/recorder.ts';
+import { createAll, errorOf, key, type OpenBackend, type StorageBackend } from './backend.ts';
 
 export function describeCompaction(backend: StorageBackend): void {
   describe('compaction', () => {

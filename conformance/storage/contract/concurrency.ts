@@ -2,7 +2,8 @@
 // proves afterwards that no event was lost, repeated or reordered and that the revisions are dense.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Storage, StorageError, type WriteOperation, type WriteResult } from '../../../storage/storage.ts';
-import { key, type OpenBackend, Recorder, type StorageBackend } from './backend.ts';
+import { Recorder } from '../../../storage/testing/recorder.ts';
+import { key, type OpenBackend, type StorageBackend } from './backend.ts';
 
 const writers = 64;
 

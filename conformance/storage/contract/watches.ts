@@ -1,7 +1,8 @@
 // Watches: every event once, in order, from any revision that history still holds, resumable, with progress.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Storage } from '../../../storage/storage.ts';
-import { createAll, key, type OpenBackend, Recorder, type StorageBackend } from './backend.ts';
+import { Recorder } from '../../../storage/testing/recorder.ts';
+import { createAll, key, type OpenBackend, type StorageBackend } from './backend.ts';
 
 export function describeWatches(backend: StorageBackend): void {
   describe('watches', () => {
@@ -80,17 +81,21 @@ export function describeWatches(backend: StorageBackend): void {
 
     test('a watch that is closed in its own callback is not called again', async () => {
       const seen: number[] = [];
-      const watch = storage.watch({
-        afterRevision: 1,
-        onEvents: (_, revision) => {
-          seen.push(revision);
-          watch.close();
-        },
-        onError: () => seen.push(-1),
+      await new Promise<void>((resolve) => {
+        const watch = storage.watch({
+          afterRevision: 1,
+          onEvents: (_, revision) => {
+            seen.push(revision);
+            watch.close();
+            resolve();
+          },
+          onError: () => seen.push(-1),
+        });
+        void createAll(storage, [key('a')]);
       });
       const other = new Recorder(storage, 1);
-      await createAll(storage, [key('a'), key('b')]);
-      await other.reaches(3);
+      await createAll(storage, [key('b'), key('c')]);
+      await other.reaches(4);
       expect(seen).toHaveLength(1);
     });
 

@@ -1,7 +1,8 @@
 // POST and PUT: decode, default, convert, and hand to the store.
 
-import { type DecodeRequest, decodeObject } from '../../../apimachinery/decode/decode.ts';
+import { decodeObject } from '../../../apimachinery/decode/decode.ts';
 import { apiVersionOf, type JsonObject, type KubeObject } from '../../../apimachinery/object.ts';
+import { protobufMediaType } from '../../../apimachinery/protobuf/decode.ts';
 import { newBadRequest, newUnsupportedMediaType } from '../../../apimachinery/status.ts';
 import type { ResourceDescriptor, SubresourceDescriptor } from '../../registry/descriptor.ts';
 import type { Store, WriteRequest } from '../../registry/store.ts';
@@ -77,15 +78,24 @@ export function mediaTypeOf(request: ApiRequest): string {
   return (semicolon < 0 ? header : header.slice(0, semicolon)).trim().toLowerCase();
 }
 
-const bodyFormats = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'] as const;
+const bodyFormats = ['application/json', 'application/yaml', protobufMediaType] as const;
+export type BodyFormat = (typeof bodyFormats)[number];
 
 /** The format of a body that is an object. Throws 415. */
-export function bodyFormat(request: ApiRequest): DecodeRequest['contentType'] {
+export function bodyFormat(request: ApiRequest): BodyFormat {
   const mediaType = mediaTypeOf(request);
-  for (const format of bodyFormats) if (mediaType === format) return format;
+  const format = bodyFormats.find((known) => known === mediaType);
+  if (format !== undefined) return format;
   throw newUnsupportedMediaType(
     `the body of the request was in an unknown format - accepted media types include: ${bodyFormats.join(', ')}`,
   );
+}
+
+/** The name in an object must be the URL's (checkName in upstream's endpoints/handlers/rest.go). Throws 400. */
+export function checkName(object: KubeObject, name: string): void {
+  if (object.metadata.name === name) return;
+  const said = object.metadata.name ?? '';
+  throw newBadRequest(`the name of the object (${said}) does not match the name on the URL (${name})`);
 }
 
 /** An object may leave its namespace to the URL, but not contradict it. */

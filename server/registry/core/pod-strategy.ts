@@ -1,7 +1,7 @@
 // What the server owns of a pod on create, update, status, ephemeral containers and resize (pkg/registry/core/pod/strategy.go).
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import type { RequestContext } from '../descriptor.ts';
-import { ensure, type Fields, keepAllButStatus, listOf } from '../fields.ts';
+import { ensure, type Fields, keepAllButStatus, listOf, semanticEqual } from '../fields.ts';
 import { updatePodCondition } from './pod-conditions.ts';
 import { podQOS } from './pod-resources.ts';
 
@@ -103,6 +103,7 @@ export function prepareEphemeralContainersUpdate(pod: KubeObject, old: KubeObjec
   keepOld(pod, old);
   if (containers === undefined) delete pod['spec'].ephemeralContainers;
   else pod['spec'].ephemeralContainers = containers;
+  countGeneration(pod, old);
 }
 
 /**
@@ -122,6 +123,12 @@ export function prepareResizeUpdate(pod: KubeObject, old: KubeObject): void {
   if (initContainers.length > 0) kept['initContainers'] = initContainers;
   if (resources === undefined) delete kept['resources'];
   else kept['resources'] = resources;
+  countGeneration(pod, old);
+}
+
+/** A changed spec counts for the generation here as it does on an ordinary update. */
+function countGeneration(pod: KubeObject, old: KubeObject): void {
+  if (!semanticEqual(pod['spec'], old['spec'])) pod.metadata.generation = (old.metadata.generation ?? 0) + 1;
 }
 
 function resized(containers: readonly Fields[], old: readonly Fields[]): readonly Fields[] | undefined {

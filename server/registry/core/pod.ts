@@ -4,6 +4,8 @@ import { allVerbs, keepStatus, type ResourceDescriptor, statusSubresource, statu
 import { listOf } from '../fields.ts';
 import { defaultPod } from './pod-defaults.ts';
 import { podPrinter } from './pod-printer.ts';
+import { validateEphemeralContainersUpdate, validatePodResize } from './pod-resize-validation.ts';
+import { validatePodStatusUpdate } from './pod-status-validation.ts';
 import {
   podGracePeriodSeconds,
   prepareEphemeralContainersUpdate,
@@ -11,12 +13,7 @@ import {
   preparePodStatusUpdate,
   prepareResizeUpdate,
 } from './pod-strategy.ts';
-import {
-  validateEphemeralContainersUpdate,
-  validatePodResize,
-  validatePodStatusUpdate,
-  validatePodUpdate,
-} from './pod-update-validation.ts';
+import { validatePodUpdate } from './pod-update-validation.ts';
 import { podWarnings } from './pod-warnings.ts';
 import { validatePod } from './podspec-validation.ts';
 

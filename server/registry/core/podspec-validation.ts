@@ -27,7 +27,7 @@ import {
 } from './security-validation.ts';
 import { checkVolumes } from './volume-validation.ts';
 
-const mirrorAnnotation = 'kubernetes.io/config.mirror';
+export const mirrorAnnotation = 'kubernetes.io/config.mirror';
 const deletionCostAnnotation = 'controller.kubernetes.io/pod-deletion-cost';
 const maxInt32 = 2147483647;
 
