@@ -74,6 +74,9 @@ export function fieldNameOf(modelName: string, definition: Definition): string {
 
 const comment = /\/\*\*\n\s*\* (.*?)\n\s*\*\/\n\s*(?:export declare class|'([^']+)'\??:)/gs;
 
+/** The models have lost their line breaks; before these words two spaces were always the beginning of a paragraph. */
+const paragraphs = / {2}(?=(?:This is|Populated by|Deprecated: This|More info:|Allowed values) )/g;
+
 /** Reads a model's declaration file: the comment before the class and those before its fields, by the model's names. */
 export function parseModel(source: string): Descriptions {
   const fields = new Map<string, string>();
@@ -81,7 +84,7 @@ export function parseModel(source: string): Descriptions {
   // The file begins with a comment on the whole API, which ends with a blank comment line and no declaration.
   const body = source.slice(source.indexOf('*/') + 2);
   for (const [, text = '', field] of body.matchAll(comment)) {
-    const description = text.replaceAll(/\\(['"])/g, '$1');
+    const description = text.replaceAll(/\\(['"])/g, '$1').replaceAll(paragraphs, '\n\n');
     if (field === undefined) type = description;
     else fields.set(field, description);
   }

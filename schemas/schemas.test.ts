@@ -93,6 +93,11 @@ describe('descriptions', () => {
     expect(pod.fields.get('protocol')).toContain('Defaults to "TCP"');
   });
 
+  test('paragraphs', () => {
+    const meta = descriptionsOf(definitionNamed('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta')!);
+    expect(meta.fields.get('creationTimestamp')).toContain('UTC.\n\nPopulated by the system.');
+  });
+
   test('every definition has one', () => {
     const silent = [...allDefinitions()].filter((definition) => descriptionsOf(definition).type === '');
     expect(silent.map(({ name }) => name)).toEqual([]);

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { warmUpKinds } from '../apimachinery/decode/decode.ts';
 import type { Storage } from '../storage/storage.ts';
 import { anonymousAuthenticator, anonymousPaths } from './auth/authentication/anonymous.ts';
 import { bearerTokenAuthenticator, type TokenAuthenticator, tokenUnion } from './auth/authentication/bearer-token.ts';
@@ -194,6 +195,10 @@ export async function startServer(storage: Storage, options: ServerOptions, log:
   }
   policies.onNamespaceCreated((namespace) => upkeep.namespaceCreated(namespace));
   state.started = true;
+  // The first Pod would wait for its schema to be compiled; this takes slices of a millisecond while the server serves.
+  warmUpKinds([{ group: '', version: 'v1', kind: 'Pod' }]).catch((error: unknown) =>
+    log.warn({ err: error }, 'warming up failed'),
+  );
 
   let closing: Promise<void> | undefined;
   const close = async (graceMilliseconds: number) => {

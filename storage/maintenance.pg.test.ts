@@ -109,6 +109,7 @@ describe('maintenance', () => {
     const storage = await open();
     const watch = new Recorder(storage, 16383);
     await storage.write({ type: 'update', key: pod('kept'), value: 'new' });
+    await watch.reaches(16384);
     await storage.compact(16384);
     await storage.write({ type: 'update', key: pod('changed'), value: 'new' });
     await storage.write({ type: 'delete', key: pod('deleted') });

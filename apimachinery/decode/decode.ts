@@ -6,14 +6,14 @@ import { type Definition, definitionNamed, definitionOf } from '../../schemas/sc
 import { apiVersionOf, type GroupVersionKind, type JsonObject, type KubeObject } from '../object.ts';
 import { decodeMessage, protobufMediaType, readEnvelope } from '../protobuf/decode.ts';
 import { ProtobufError } from '../protobuf/reader.ts';
-import { newBadRequest, type StatusError } from '../status.ts';
+import { newBadRequest, newRequestEntityTooLarge, type StatusError } from '../status.ts';
 import { JsonSyntaxError, maxDepth, parseTree, repeatedKeys, treeOf } from './json-tree.ts';
 import { checkKind, definitionFor, interpret } from './kind.ts';
 import { normalize } from './normalize.ts';
 import { fits, warmUp } from './structure.ts';
 import { countKeys, textFacts } from './text.ts';
 import { type Findings, walk } from './walker.ts';
-import { YamlError, yamlToJson } from './yaml.ts';
+import { maxYamlBytes, YamlError, yamlToJson } from './yaml.ts';
 
 /** What to do about unknown and repeated fields (metav1.FieldValidation*). */
 export type FieldValidation = 'Ignore' | 'Strict' | 'Warn';
@@ -70,6 +70,7 @@ function readBody(request: DecodeRequest, unrecognized: (message: string) => Sta
   const text = request.body.toString('utf8');
   if (request.contentType === 'application/json')
     return { text, value: parseJson(text, unrecognized), strictErrors: [] };
+  if (request.body.length > maxYamlBytes) throw newRequestEntityTooLarge(`limit is ${maxYamlBytes} for YAML`);
   try {
     const { json, strictErrors } = yamlToJson(text);
     return { text: json, value: JSON.parse(json), strictErrors };
@@ -88,14 +89,8 @@ function decodeProtobuf({ body, expected }: DecodeRequest, unrecognized: (messag
   const definition = definitionFor(gvk, expected);
   const refuse = (message: string): StatusError => cannotBeHandled(gvk, message);
   if (definition === undefined) throw refuse(noProtobuf);
-  return {
-    object: typedObject(
-      orRefuse(() => decodeMessage(raw, definition), refuse),
-      gvk,
-      definition,
-    ),
-    warnings: [],
-  };
+  const fields = orRefuse(() => decodeMessage(raw, definition), refuse);
+  return { object: typedObject(fields, gvk, definition), warnings: [] };
 }
 
 /** What upstream's serializer says of custom resources. */
@@ -158,17 +153,15 @@ function examine(read: ReadBody, definition: Definition): Findings {
     return walk(parseTree(read.text), definition);
   } catch (error) {
     if (error instanceof JsonSyntaxError) return { error: error.message, strictErrors: [] };
-    // Recursive schemas take more of the stack per level than the depth limit allows for.
-    if (error instanceof RangeError) return { error: 'exceeded max depth', strictErrors: [] };
     throw error;
   }
 }
 
-function typedObject(value: unknown, gvk: GroupVersionKind, definition: Definition): KubeObject {
+function typedObject(value: unknown, gvk: GroupVersionKind, definition: Definition, stored = false): KubeObject {
   const fields = (value ?? {}) as Record<string, unknown>;
   const apiVersion = apiVersionOf(gvk.group, gvk.version);
   const said = fields['kind'] === gvk.kind && fields['apiVersion'] === apiVersion;
-  return normalize(said ? fields : { ...fields, kind: gvk.kind, apiVersion }, definition) as KubeObject;
+  return normalize(said ? fields : { ...fields, kind: gvk.kind, apiVersion }, definition, stored) as KubeObject;
 }
 
 /** Kinds without a schema of ours (custom resources): everything is kept; only the metadata has a structure. */
@@ -192,12 +185,7 @@ function objectMeta(): Definition {
 }
 
 function examineObject(value: unknown, definition: Definition): Findings {
-  try {
-    return fits(value, definition) ? { strictErrors: [] } : walk(treeOf(value), definition);
-  } catch (error) {
-    if (error instanceof RangeError) return { error: 'exceeded max depth', strictErrors: [] };
-    throw error;
-  }
+  return fits(value, definition) ? { strictErrors: [] } : walk(treeOf(value), definition);
 }
 
 /**
@@ -212,11 +200,12 @@ export function checkStructure(object: JsonObject, gvk: GroupVersionKind): Findi
 /**
  * The form in which Go would write `object` after reading it: see normalize.ts. `object` must have passed checkStructure but for
  * unknown fields, is not changed, and shares with the result only parts that have no schema. Takes the hooks' changes into
- * account when it is called after them: an empty `status` that a hook deleted is there again.
+ * account when it is called after them: an empty `status` that a hook deleted is there again. Upstream's store is taken
+ * into account too, where empty lists become null.
  */
 export function normalizeObject(object: JsonObject | KubeObject, gvk: GroupVersionKind): KubeObject {
   const definition = definitionOf(gvk);
-  return definition === undefined ? ({ ...object } as KubeObject) : typedObject(object, gvk, definition);
+  return definition === undefined ? ({ ...object } as KubeObject) : typedObject(object, gvk, definition, true);
 }
 
 /**

@@ -10,7 +10,7 @@ type Fields = Record<string, unknown>;
 
 /** Generated code reaches a definition's function through this object, so that it need not exist yet. */
 interface Normalizer {
-  run(value: Fields): Fields;
+  run(value: Fields, stored: boolean): Fields;
 }
 
 const normalizers = new Map<string, Normalizer>();
@@ -18,18 +18,19 @@ const normalizers = new Map<string, Normalizer>();
 /**
  * A new object in the form in which Go would write `value` after reading it as `definition`. `value` must fit the
  * definition (see structure.ts) but for unknown fields; it is not changed, and the result shares only what has no schema.
+ * `stored` gives the form that comes back from upstream's store: it writes protobuf, in which an empty list or map is none.
  */
-export function normalize(value: Fields, definition: Definition): Fields {
-  return normalizerOf(definition.name).run(value);
+export function normalize(value: Fields, definition: Definition, stored = false): Fields {
+  return normalizerOf(definition.name).run(value, stored);
 }
 
 function normalizerOf(name: string): Normalizer {
   let normalizer = normalizers.get(name);
   if (normalizer === undefined) {
     const made: Normalizer = {
-      run(value) {
+      run(value, stored) {
         made.run = compile(definitionNamed(name)!);
-        return made.run(value);
+        return made.run(value, stored);
       },
     };
     normalizer = made;
@@ -39,13 +40,13 @@ function normalizerOf(name: string): Normalizer {
 }
 
 /** Converts one value that is not null. */
-type Convert = (value: never) => unknown;
+type Convert = (value: never, stored: boolean) => unknown;
 
-function compile(definition: Definition): (value: Fields) => Fields {
+function compile(definition: Definition): Normalizer['run'] {
   const scope: (Normalizer | Convert)[] = [];
   const lines = [...definition.fields.values()].map((field) => fieldCode(field, scope));
-  const source = `return function normalize${definition.shortName}(o) {\nconst r = {};\nlet v;\n${lines.join('\n')}\nreturn r;\n}`;
-  return new Function('s', source)(scope) as (value: Fields) => Fields;
+  const source = `return function normalize${definition.shortName}(o, stored) {\nconst r = {};\nlet v;\n${lines.join('\n')}\nreturn r;\n}`;
+  return new Function('s', source)(scope) as Normalizer['run'];
 }
 
 /** Code that reads one field of `o` into `v` and writes it to `r` where Go would. */
@@ -57,9 +58,10 @@ function fieldCode(field: Field, scope: (Normalizer | Convert)[]): string {
   const empty = emptyCode(type);
   if (empty === undefined) {
     const converted = convertCode(type, 'v', scope);
-    return field.always
-      ? `${read} ${write(`v == null ? null : ${converted}`)};`
-      : `${read} if (v != null${emptinessCode(type)}) ${write(converted)};`;
+    const filled = emptinessCode(type);
+    if (!field.always) return `${read} if (v != null${filled}) ${write(converted)};`;
+    const none = filled === '' || type.kind === 'bytes' ? 'v == null' : `v == null || (stored && !(true${filled}))`;
+    return `${read} ${write(`${none} ? null : ${converted}`)};`;
   }
   if (type.kind === 'struct') return `${read} ${write(convertCode(type, '(v ?? {})', scope))};`;
   const value = `v == null ? ${empty} : ${convertCode(type, 'v', scope)}`;
@@ -100,29 +102,29 @@ function convertCode(type: Type, expression: string, scope: (Normalizer | Conver
     case 'pointer':
       return convertCode(type.element, expression, scope);
     case 'struct':
-      return `s[${scope.push(normalizerOf(type.definition.name)) - 1}].run(${expression})`;
+      return `s[${scope.push(normalizerOf(type.definition.name)) - 1}].run(${expression}, stored)`;
     case 'special':
       return type.special in specialConverters
-        ? `s[${scope.push(specialConverters[type.special]!) - 1}](${expression})`
+        ? `s[${scope.push(specialConverters[type.special]!) - 1}](${expression}, stored)`
         : expression;
     case 'bytes':
       return `s[${scope.push(canonicalBase64) - 1}](${expression})`;
     case 'slice':
     case 'map':
-      return `s[${scope.push(converterOf(type)) - 1}](${expression})`;
+      return `s[${scope.push(converterOf(type)) - 1}](${expression}, stored)`;
     default:
       return expression;
   }
 }
 
 /** A function that converts values of `type` that are not null. */
-function converterOf(type: Type): (value: never) => unknown {
+function converterOf(type: Type): Convert {
   switch (type.kind) {
     case 'pointer':
       return converterOf(type.element);
     case 'struct': {
       const normalizer = normalizerOf(type.definition.name);
-      return (value: Fields) => normalizer.run(value);
+      return (value: Fields, stored: boolean) => normalizer.run(value, stored);
     }
     case 'special':
       return specialConverters[type.special] ?? same;
@@ -147,26 +149,26 @@ function zeroOf(type: Type): () => unknown {
   if (code === undefined) return () => null;
   if (type.kind !== 'struct') return () => JSON.parse(code);
   const normalizer = normalizerOf(type.definition.name);
-  return () => normalizer.run({});
+  return () => normalizer.run({}, false);
 }
 
-function listConverter(element: Type): (list: unknown[]) => unknown[] {
-  const convert = converterOf(element) as (value: unknown) => unknown;
+function listConverter(element: Type): (list: unknown[], stored: boolean) => unknown[] {
+  const convert = converterOf(element) as (value: unknown, stored: boolean) => unknown;
   const zero = zeroOf(element);
   if (convert === same) return (list) => (list.includes(null) ? list.map((v) => v ?? zero()) : list.slice());
-  return (list) => list.map((v) => (v === null ? zero() : convert(v)));
+  return (list, stored) => list.map((v) => (v === null ? zero() : convert(v, stored)));
 }
 
-function mapConverter(element: Type): (map: Fields) => Fields {
-  const convert = converterOf(element) as (value: unknown) => unknown;
+function mapConverter(element: Type): (map: Fields, stored: boolean) => Fields {
+  const convert = converterOf(element) as (value: unknown, stored: boolean) => unknown;
   const zero = zeroOf(element);
-  return (map) => {
+  return (map, stored) => {
     // The spread keeps a key `__proto__` an ordinary key, and so does assigning to it once it is there.
     const copy = { ...map };
     for (const key in copy) {
       const value = copy[key];
       if (value === null) copy[key] = zero();
-      else if (convert !== same) copy[key] = convert(value);
+      else if (convert !== same) copy[key] = convert(value, stored);
     }
     return copy;
   };
@@ -178,16 +180,20 @@ function canonicalBase64(value: string | number[]): string {
   return /[\r\n]/.test(value) ? value.replace(/[\r\n]/g, '') : value;
 }
 
-function normalizeSchema(value: Fields): Fields {
-  return normalizerOf('io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps').run(value);
+function normalizeSchema(value: Fields, stored: boolean): Fields {
+  return normalizerOf('io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps').run(value, stored);
 }
 
-function schemaOr(value: unknown): unknown {
+function schemaOr(value: unknown, stored: boolean): unknown {
   if (Array.isArray(value)) {
     if (value.length === 0) return null;
-    return value.map((v) => (typeof v === 'string' ? v : normalizeSchema((v ?? {}) as Fields)));
+    return value.map((v) => (typeof v === 'string' ? v : normalizeSchema((v ?? {}) as Fields, stored)));
   }
-  return typeof value === 'object' ? normalizeSchema(value as Fields) : typeof value === 'boolean' ? value : null;
+  return typeof value === 'object'
+    ? normalizeSchema(value as Fields, stored)
+    : typeof value === 'boolean'
+      ? value
+      : null;
 }
 
 /** Zero values that are not written as null, as code. */

@@ -6,8 +6,8 @@ import { maxDepth } from './json-tree.ts';
 
 /** Nested aliases may repeat a node this often; more is an attack (go-yaml has a limit of the same kind). */
 const maxAliasCount = 100;
-/** Flow brackets nest no deeper: each level costs the reader a stack frame. */
-const maxFlowDepth = 1000;
+/** Larger YAML is refused: the reader takes a second or more per megabyte. kubectl sends JSON, whatever it was given. */
+export const maxYamlBytes = 1024 * 1024;
 
 /** Thrown by yamlToJson; the message is upstream's up to what the YAML reader itself says. */
 export class YamlError extends Error {
@@ -38,20 +38,30 @@ function fail(message: string): never {
 
 /** Converts the first YAML document of `text`. Throws YamlError. */
 export function yamlToJson(text: string): YamlBody {
-  if (flowDepth(text) > maxFlowDepth) fail(`exceeded max depth of ${maxFlowDepth}`);
+  if (flowDepth(text) > maxDepth) fail(`exceeded max depth of ${maxDepth}`);
   try {
     const document = firstDocument(text);
-    const problem = document.errors[0];
-    if (problem) fail(`line ${lineAt(text, problem.pos[0])}: ${problem.message}`);
     const repeated: string[] = [];
     findRepeatedKeys(document.contents, text, repeated, 0);
     return {
-      json: JSON.stringify(document.toJS({ maxAliasCount }) ?? null),
+      json: toJson(document.toJS({ maxAliasCount }) ?? null),
       strictErrors: repeated.length === 0 ? [] : [`yaml: unmarshal errors:\n  ${repeated.join('\n  ')}`],
     };
   } catch (error) {
     if (error instanceof ReferenceError) fail('document contains excessive aliasing');
+    // JSON.stringify of a value that an alias put into itself.
+    if (error instanceof TypeError) fail('anchor value contains itself');
     if (error instanceof RangeError) fail(`exceeded max depth of ${maxDepth}`);
+    throw error;
+  }
+}
+
+/** The reader makes an object that contains itself of an alias inside of its own anchor; go-yaml refuses it. */
+function toJson(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof TypeError) fail('anchor value contains itself');
     throw error;
   }
 }
@@ -62,8 +72,10 @@ function withoutTimes(tags: Tags): Tags {
   return tags.filter((tag) => typeof tag === 'string' || !(tag.format === 'TIME' || dropped.has(tag.tag)));
 }
 
+/** Reads one document and stops at the first error: text made of errors would otherwise take seconds per megabyte. */
 function firstDocument(text: string): Document.Parsed {
-  const documents = library().parseAllDocuments(text, {
+  const { Composer, Parser } = library();
+  const composer = new Composer({
     version: '1.1',
     merge: true,
     uniqueKeys: false,
@@ -71,8 +83,21 @@ function firstDocument(text: string): Document.Parsed {
     logLevel: 'silent',
     customTags: withoutTimes,
   });
-  if (!Array.isArray(documents)) return documents as unknown as Document.Parsed;
-  return documents[0] ?? fail('EOF');
+  Object.assign(composer, {
+    onError(place: ErrorPlace, _code: string, message: string, isWarning?: boolean) {
+      if (!isWarning) fail(`line ${lineAt(text, offsetOf(place))}: ${message}`);
+    },
+  });
+  const { value } = composer.compose(new Parser().parse(text), true, text.length).next();
+  return value ?? fail('EOF');
+}
+
+/** Where the library's composer says that an error is. */
+type ErrorPlace = number | [number, number] | { offset: number };
+
+function offsetOf(place: ErrorPlace): number {
+  if (typeof place === 'number') return place;
+  return Array.isArray(place) ? place[0] : place.offset;
 }
 
 /** How deep flow brackets nest, quoted text aside. Counts too many rather than too few in plain scalars. */

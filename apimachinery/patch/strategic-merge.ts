@@ -147,7 +147,10 @@ function mergeLists(original: Json[], patch: Json[], meta: PatchMeta, isDeletion
   const kind = elementKind(original, patch);
   if (kind === undefined) return original;
   if (kind === 'scalar') {
-    if (isDeletion) return original.filter((item) => !patch.includes(item));
+    if (isDeletion) {
+      const deleted = new Set(patch);
+      return original.filter((item) => !deleted.has(item));
+    }
     const merged = [...new Set([...original, ...patch])];
     const { inBoth, others } = partition(merged, patch, meta.mergeKey);
     return orderElements(inBoth, others, patch, original, meta.mergeKey);
@@ -224,7 +227,7 @@ function withoutNulls(value: Json): Json {
 function withoutDirectives(value: Json): Json | undefined {
   if (Array.isArray(value)) return value.map(withoutDirectives).filter((item) => item !== undefined);
   if (!isObject(value)) return value;
-  if (directiveMarker in value) return undefined;
+  if (Object.hasOwn(value, directiveMarker)) return undefined;
   for (const [key, item] of Object.entries(value)) setOrDrop(value, key, withoutDirectives(item ?? null));
   return value;
 }

@@ -290,11 +290,10 @@ describe('what looks harmful but is not', () => {
   });
 
   test('strings with every kind of character come back as they were', async () => {
-    const value = 'zero \u0000 tab \t quote " backslash \\ line \u2028 emoji 🐘 lone \ud800 \u001f';
+    const value = 'zero \u0000 tab \t quote " backslash \\ line \u2028 emoji 🐘\u001f';
     expect((await send(cluster, post(configMap({ name: 'strings' }, { data: { value } })))).status).toBe(201);
     const read = parsed(await send(cluster, { path: `${listPath}/strings` }));
-    // A lone surrogate is no character; Go's decoder puts U+FFFD in its place.
-    expect((read['data'] as Record<string, string>)['value']).toBe(value.replace('\ud800', '\ufffd'));
+    expect((read['data'] as Record<string, string>)['value']).toBe(value);
     expect((await send(cluster, { method: 'DELETE', path: `${listPath}/strings` })).status).toBe(200);
   });
 });

@@ -66,7 +66,9 @@ describeKubectl('apply', (suite) => {
   });
 
   test('lists and several documents, dry runs, and strict validation', async () => {
-    const several = `${JSON.stringify(configMap('one', { a: '1' }))}\n---\n${JSON.stringify(configMap('two', { a: '1' }))}\n`;
+    const several = ['one', 'two']
+      .map((name) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata: {a: "1"}\n`)
+      .join('---\n');
     expect(await k().ok('apply -f -', { input: several })).toBe('configmap/one created\nconfigmap/two created\n');
     expect(await k().ok('apply --dry-run=server -f -', { input: configMap('one', { a: '2' }) })).toBe(
       'configmap/one configured (server dry run)\n',

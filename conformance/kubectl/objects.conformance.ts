@@ -66,9 +66,6 @@ describeKubectl('objects', (suite) => {
     const [type, name] = printed.split(' ')[0]!.split('/');
     expect(await k().ok(`get ${type} ${name} -o name`)).toBe(`${type}/${name}\n`);
     const again = await k().fails(`create ${line}`);
-    expect(again).toContain(
-      `(AlreadyExists): ${type!.includes('ingress') ? 'ingresses' : type!.includes('priorityclass') ? 'priorityclasses' : ''}`,
-    );
     expect(again).toMatch(new RegExp(`"${name}" already exists$`, 'm'));
   });
 
@@ -168,7 +165,9 @@ describeKubectl('objects', (suite) => {
       'deployment.apps/patched patched\n',
     );
     expect(await k().ok("get deployment patched -o jsonpath='{.spec.replicas} {.metadata.generation}'")).toBe('4 3');
-    expect(await k().fails('patch deployment patched --type=json', { more: ['-p', json] })).toContain('test');
+    expect(await k().fails('patch deployment patched --type=json', { more: ['-p', json] })).toBe(
+      'The request is invalid: the server rejected our request due to an error in our request\n',
+    );
     expect(await k().ok('patch deployment patched', { more: ['-p', '{}'] })).toBe(
       'deployment.apps/patched patched (no change)\n',
     );

@@ -59,7 +59,7 @@ describeKubectl('output', (suite) => {
     const settings = (name: string, order: string) => ({
       apiVersion: 'v1',
       kind: 'ConfigMap',
-      metadata: { name },
+      metadata: { name, labels: { set: 'sorted' } },
       data: { order },
     });
     await make('sorted', settings('a', '3'), settings('b', '1'), settings('c', '2'));

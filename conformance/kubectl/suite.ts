@@ -18,7 +18,7 @@ export const suiteNamespace = 'suite';
 export async function makeNamespace(kubectl: Kubectl, name: string): Promise<Kubectl> {
   await kubectl.ok(`create namespace ${name}`);
   const made = await kubectl.run(`create serviceaccount default --namespace ${name}`);
-  if (made.code !== 0 && !made.stderr.includes('AlreadyExists')) throw new Error(made.stderr);
+  if (made.code !== 0 && !made.stderr.includes('already exists')) throw new Error(made.stderr);
   return kubectl.in(name);
 }
 

@@ -20,9 +20,9 @@ export interface PublicRouteOptions {
 }
 
 /** A document with a form, an ETag and cache headers of its own. */
-function answerDocument(request: ApiRequest, answer: DocumentAnswer | undefined): void | Promise<void> {
-  if (answer === undefined) return respondText(request, 404, '404 page not found\n');
-  return respondDocument(request, answer);
+function answerDocument(request: ApiRequest, answer: DocumentAnswer | undefined): void {
+  if (answer === undefined) respondText(request, 404, '404 page not found\n');
+  else respondDocument(request, answer);
 }
 
 function documentRequest(request: ApiRequest): DocumentRequest {
@@ -33,6 +33,7 @@ function documentRequest(request: ApiRequest): DocumentRequest {
     path: request.info.path,
     query: request.info.query,
     accept: Array.isArray(accept) ? accept.join(',') : accept,
+    acceptEncoding: typeof headers['accept-encoding'] === 'string' ? headers['accept-encoding'] : undefined,
     ifNoneMatch: typeof ifNoneMatch === 'string' ? ifNoneMatch : undefined,
   };
 }

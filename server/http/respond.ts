@@ -91,12 +91,9 @@ export function respondJson(request: ApiRequest, status: number, document: unkno
   return respond(request, status, encode(document, request.errorFormat, request.pretty));
 }
 
-/** Discovery and OpenAPI documents: they bring their own cache headers, and may be "not modified". */
-export async function respondDocument(request: ApiRequest, answer: DocumentAnswer): Promise<void> {
+/** Discovery and OpenAPI documents: they bring their own cache headers and encoding, and may be "not modified". */
+export function respondDocument(request: ApiRequest, answer: DocumentAnswer): void {
   const headers = ['Audit-Id', request.auditId, 'Content-Type', answer.contentType];
   for (const [name, value] of Object.entries(answer.headers)) headers.push(name, value);
-  const { exchange } = request;
-  if (answer.body.length > gzipThresholdBytes && acceptsGzip(exchange.headers))
-    return respondCompressed(request, answer.status, headers, answer.body);
-  exchange.send(answer.status, headers, answer.body);
+  request.exchange.send(answer.status, headers, answer.body);
 }

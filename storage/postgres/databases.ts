@@ -36,6 +36,19 @@ export async function dropDatabase(admin: pg.ClientConfig, name: string): Promis
   );
 }
 
+/**
+ * Empties a database under running servers: every watch ends with Compacted, and what loads everything anew finds nothing.
+ * Revisions go on from where they were.
+ */
+export async function resetDatabase(connection: pg.ClientConfig): Promise<void> {
+  // One string of statements is one transaction. The counter comes first, as in apply_batch.
+  const script = `SELECT FROM counter FOR UPDATE;
+    TRUNCATE objects, history;
+    UPDATE counter SET revision = revision + 1, compacted = revision + 1, compacted_transient = revision + 1;
+    SELECT pg_notify('pgplane_revision', revision::text) FROM counter`;
+  await withClient(connection, (client) => client.query(script));
+}
+
 /** The same server and user, another database. */
 export function withDatabase({ connectionString, ...connection }: pg.ClientConfig, database: string): pg.ClientConfig {
   if (!connectionString) return { ...connection, database };

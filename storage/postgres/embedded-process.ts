@@ -33,15 +33,15 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
   const child = spawnPostgres(options);
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const failed = new Promise<never>((_, reject) => child.once('error', reject));
+  if (child.pid === undefined) return await failed;
+  const watchdog = spawnWatchdog(child.pid, options.ephemeral ? dataDirectory : undefined);
   let running = true;
   void exited.then(() => {
     running = false;
+    watchdog.kill('SIGKILL');
   });
   await Promise.race([failed, becomesReady(dataDirectory, () => running)]);
-  const pid = child.pid!;
-  const watchdog = spawnWatchdog(pid, options.ephemeral ? dataDirectory : undefined);
-  void exited.then(() => watchdog.kill('SIGKILL'));
-  return { pid, exited, stop: () => stopPostmaster(child, exited) };
+  return { pid: child.pid, exited, stop: () => stopPostmaster(child, exited) };
 }
 
 function spawnPostgres({ binaries, user, dataDirectory, socketDirectory, settings }: PostmasterOptions): ChildProcess {

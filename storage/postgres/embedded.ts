@@ -76,6 +76,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     return { connection, pid: postmaster.pid, exited, stop };
   } catch (error) {
     release();
+    if (options.ephemeral) rmSync(dataDirectory, { recursive: true, force: true });
     throw error;
   }
 }
@@ -145,8 +146,9 @@ function takeOwnership(dataDirectory: string): () => void {
 function startTime(pid: number): string {
   if (process.platform === 'linux') {
     try {
-      // proc(5): the 22nd field, after the command in parentheses, which may hold spaces.
-      return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ')[19]!;
+      // proc(5): the third field is the state, the 22nd the start time; the second may hold spaces and parentheses.
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+      return fields[0] === 'Z' ? 'gone' : fields[19]!;
     } catch {
       return 'gone';
     }

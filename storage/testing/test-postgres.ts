@@ -42,7 +42,7 @@ async function start(): Promise<TestPostgres> {
   }
   const dataDirectory = mkdtempSync(path.join(tmpdir(), 'pgplane-test-'));
   const { connection } = await startEmbeddedPostgres({ dataDirectory, ephemeral: true });
-  return { admin: withDatabase(connection, 'postgres'), template: connection.database };
+  return { admin: withDatabase(connection, 'template1'), template: connection.database };
 }
 
 let clones = 0;

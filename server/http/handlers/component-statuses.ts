@@ -1,9 +1,12 @@
 // ComponentStatus: deprecated, not stored, asked for by old tools. The store reports as `etcd-0`, as upstream's does.
 
+import { compileFieldSelector, parseFieldSelector } from '../../../apimachinery/field-selectors.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { labelSelectorOfQuery } from '../../../apimachinery/selectors.ts';
 import { newNotFound } from '../../../apimachinery/status.ts';
 import type { Storage } from '../../../storage/storage.ts';
 import type { ResourceDescriptor } from '../../registry/descriptor.ts';
+import { fieldAccessor } from '../../registry/registry.ts';
 import { negotiate } from '../negotiate.ts';
 import { documentOf, encode, tableOf, type View } from '../render.ts';
 import type { CustomRoute } from '../resource-routes.ts';
@@ -17,6 +20,15 @@ async function storeStatus(storage: Storage): Promise<KubeObject> {
   return { kind: 'ComponentStatus', apiVersion: 'v1', metadata: { name: 'etcd-0' }, conditions: [condition] };
 }
 
+/** Throws 400 for selectors that do not parse. */
+function isSelected({ metadata }: KubeObject, descriptor: ResourceDescriptor, query: URLSearchParams): boolean {
+  const fields = compileFieldSelector<string>(parseFieldSelector(query.get('fieldSelector') ?? ''), (field) => {
+    fieldAccessor(descriptor, field);
+    return (name) => (field === 'metadata.name' ? name : '');
+  });
+  return labelSelectorOfQuery(query.get('labelSelector') ?? '').matches(undefined) && fields(metadata.name ?? '');
+}
+
 export function componentStatusRoute(descriptor: ResourceDescriptor, storage: Storage): CustomRoute {
   return {
     path: 'componentstatuses',
@@ -28,12 +40,13 @@ export function componentStatusRoute(descriptor: ResourceDescriptor, storage: St
       if (name !== '' && name !== status.metadata.name)
         throw newNotFound({ group: '', resource: 'componentstatuses' }, name);
       if (name !== '') return respond(request, 200, encode(documentOf(status, view), accepted, request.pretty));
-      const { kind: _kind, apiVersion: _apiVersion, ...item } = status;
-      const list = { kind: 'ComponentStatusList', apiVersion: 'v1', metadata: {}, items: [item] };
+      const selected = isSelected(status, descriptor, request.info.query) ? [status] : [];
+      const items = selected.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item);
+      const list = { kind: 'ComponentStatusList', apiVersion: 'v1', metadata: {}, items };
       return respond(
         request,
         200,
-        encode(accepted.as === 'Table' ? tableOf([status], {}, view) : list, accepted, request.pretty),
+        encode(accepted.as === 'Table' ? tableOf(selected, {}, view) : list, accepted, request.pretty),
       );
     },
   };

@@ -7,7 +7,15 @@ import type { ApiRequest } from '../api-request.ts';
 import { parseWriteOptions, requireFieldManager } from '../options.ts';
 import { inVersion, renderObject, type View } from '../render.ts';
 import { respond } from '../respond.ts';
-import { maxBodyBytes, mediaTypeOf, optionsObject, toStored, writeRequest } from './write.ts';
+import {
+  checkName,
+  maxBodyBytes,
+  mediaTypeOf,
+  optionsObject,
+  settleNamespace,
+  toStored,
+  writeRequest,
+} from './write.ts';
 
 const applyPatchType = 'application/apply-patch+yaml';
 
@@ -45,6 +53,8 @@ export async function patch(
     (current) => {
       const patched = applyPatch({ type, body, current: inVersion(current, view), kind: gvk, fieldValidation });
       request.warnings.push(...patched.warnings);
+      settleNamespace(patched.object, namespace);
+      checkName(patched.object, request.info.name);
       return toStored(patched.object, descriptor, version);
     },
     // A patch that names no resourceVersion carries the one it was computed on, so it is never unconditional.

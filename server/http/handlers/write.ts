@@ -98,8 +98,8 @@ export function checkName(object: KubeObject, name: string): void {
   throw newBadRequest(`the name of the object (${said}) does not match the name on the URL (${name})`);
 }
 
-/** An object may leave its namespace to the URL, but not contradict it. */
-function settleNamespace(object: KubeObject, namespace: string): void {
+/** An object may leave its namespace to the URL, but not contradict it. Throws 400. */
+export function settleNamespace(object: KubeObject, namespace: string): void {
   const { metadata } = object;
   if (namespace === '') {
     delete metadata.namespace;
@@ -137,11 +137,7 @@ export async function update(
   const decode = (): KubeObject => {
     const object = decodeBody(request, body, view, options.fieldValidation);
     settleNamespace(object, namespace);
-    if (object.metadata.name !== name) {
-      throw newBadRequest(
-        `the name of the object (${object.metadata.name ?? ''}) does not match the name on the URL (${name})`,
-      );
-    }
+    checkName(object, name);
     return object;
   };
   // The first attempt uses what was decoded (and checked) before anything is looked up; a retry decodes anew, since attempts change it.

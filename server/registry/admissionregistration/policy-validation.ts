@@ -192,15 +192,15 @@ export function validatePolicyStatus(object: KubeObject): FieldError[] {
 }
 
 /** The members of a mutation by its patch type. */
-const patchMembers: Readonly<Record<string, string>> = {
-  ApplyConfiguration: 'applyConfiguration',
-  JSONPatch: 'jsonPatch',
-};
+const patchMembers: ReadonlyMap<string, string> = new Map([
+  ['ApplyConfiguration', 'applyConfiguration'],
+  ['JSONPatch', 'jsonPatch'],
+]);
 
 function validateMutation(mutation: Fields, field: string): FieldError[] {
   const patchType = (mutation['patchType'] ?? '') as string;
   if (patchType === '') return [required(`${field}.patchType`)];
-  const member = patchMembers[patchType];
+  const member = patchMembers.get(patchType);
   if (member === undefined) return [notSupported(`${field}.patchType`, patchType, patchTypes)];
   const value = mutation[member] as Fields | undefined;
   const errors: FieldError[] = [];

@@ -45,7 +45,7 @@ function validateObject(value: Record<string, unknown>, schema: Schema, field: s
     .filter((name) => !(name in value))
     .map((name) => required(`${field}.${name}`));
   const properties = schemaMap(schema['properties']).flatMap(([name, below]) =>
-    name in value ? validateValue(value[name], below, `${field}.${name}`) : [],
+    Object.hasOwn(value, name) ? validateValue(value[name], below, `${field}.${name}`) : [],
   );
   return [...missing, ...properties];
 }

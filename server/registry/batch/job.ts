@@ -18,13 +18,9 @@ import {
   nameColumn,
 } from '../print.ts';
 import { defaultJobSpec } from './job-defaults.ts';
+import { controllerUidLabel, jobNameLabel, legacyControllerUidLabel, legacyJobNameLabel } from './job-labels.ts';
 import { validateJobStatusUpdate } from './job-status-validation.ts';
 import { validateJob, validateJobUpdate } from './job-validation.ts';
-
-const controllerUidLabel = 'batch.kubernetes.io/controller-uid';
-const legacyControllerUidLabel = 'controller-uid';
-const jobNameLabel = 'batch.kubernetes.io/job-name';
-const legacyJobNameLabel = 'job-name';
 
 export const job: ResourceDescriptor = {
   group: 'batch',
@@ -75,7 +71,7 @@ export const job: ResourceDescriptor = {
   },
   prepareForUpdate: keepStatus,
   validateName: nameIsDNSSubdomain,
-  validate: (object) => validateJob(object),
+  validate: validateJob,
   validateUpdate: validateJobUpdate,
   warnings(object, old) {
     const warnings = podTemplateWarnings(object['spec']?.template, old?.['spec']?.template, 'spec.template');

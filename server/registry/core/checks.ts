@@ -85,3 +85,8 @@ export function checkFileMode(mode: number | null | undefined, path: string, err
 export function checkUnset(value: unknown, path: string, detail: string, errors: FieldError[]): void {
   if (value !== undefined && value !== null) errors.push(forbidden(path, detail));
 }
+
+/** An `Invalid value` that does not show the value (upstream's field.OmitValueType). */
+export function pushInvalidWithoutValue(path: string, detail: string, errors: FieldError[]): void {
+  errors.push({ type: 'FieldValueInvalid', field: path, body: `: ${detail}` });
+}

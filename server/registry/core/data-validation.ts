@@ -20,7 +20,8 @@ export function validateConfigMap(object: KubeObject): FieldError[] {
   let bytes = 0;
   for (const [key, value] of Object.entries(data)) {
     pushInvalid(errors, `data[${key}]`, key, isConfigMapKey(key));
-    if (key in binaryData) errors.push(invalid(`data[${key}]`, key, 'duplicate of key present in binaryData'));
+    if (Object.hasOwn(binaryData, key))
+      errors.push(invalid(`data[${key}]`, key, 'duplicate of key present in binaryData'));
     bytes += byteLength(value);
   }
   for (const [key, value] of Object.entries(binaryData)) {

@@ -67,7 +67,7 @@ function defaultRequests(containers: unknown): void {
     const limits = container['resources']?.limits as Fields | null | undefined;
     if (!limits) continue;
     const requests = ensure(container['resources'], 'requests');
-    for (const name in limits) if (!(name in requests)) requests[name] = limits[name];
+    for (const name in limits) if (!Object.hasOwn(requests, name)) requests[name] = limits[name];
   }
 }
 
@@ -92,10 +92,11 @@ function defaultPodLevelResources(spec: Fields): void {
   const requests: Fields = resources['requests'] ?? {};
   const aggregated = aggregateContainerResources(spec, 'requests');
   for (const name in aggregated) {
-    if (!(name in requests) && isPodLevelResource(name) && isOvercommitAllowed(name)) requests[name] = aggregated[name];
+    if (!Object.hasOwn(requests, name) && isPodLevelResource(name) && isOvercommitAllowed(name))
+      requests[name] = aggregated[name];
   }
   for (const name in resources['limits']) {
-    if (!(name in requests) && isPodLevelResource(name)) requests[name] = resources['limits'][name];
+    if (!Object.hasOwn(requests, name) && isPodLevelResource(name)) requests[name] = resources['limits'][name];
   }
   if (Object.keys(requests).length > 0) resources['requests'] = requests;
 }

@@ -3,9 +3,11 @@
 import { type FieldError, forbidden, invalid } from '../../../apimachinery/field.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { type Fields, listOf, semanticEqual } from '../fields.ts';
+import { asInternal } from './internal-form.ts';
 import { isRestartableInitContainer, podQOS } from './pod-resources.ts';
 import { checkAnnotationUpdates } from './pod-update-validation.ts';
 import { checkPodMetadataAndSpec, mirrorAnnotation } from './podspec-validation.ts';
+import { structDiff } from './struct-diff.ts';
 
 /** Upstream gives an empty path to what concerns the whole pod. */
 const wholePod = '';
@@ -22,8 +24,10 @@ export function validateEphemeralContainersUpdate(pod: KubeObject, old: KubeObje
     const name = JSON.stringify(container['name']);
     const kept = byName.get(container['name']);
     if (kept === undefined) errors.push(forbidden(path, `existing ephemeral containers ${name} may not be removed\n`));
-    else if (!semanticEqual(container, kept))
-      errors.push(forbidden(path, `existing ephemeral containers ${name} may not be changed\n`));
+    else if (!semanticEqual(container, kept)) {
+      const diff = structDiff(asInternal('EphemeralContainer', container), asInternal('EphemeralContainer', kept));
+      errors.push(forbidden(path, `existing ephemeral containers ${name} may not be changed\n${diff}`));
+    }
   }
   return errors;
 }

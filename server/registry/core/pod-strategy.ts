@@ -49,7 +49,7 @@ function applyLabelKeys(term: Fields, labels: Record<string, string>): void {
 }
 
 function requirements(keys: string[] | null | undefined, operator: string, labels: Record<string, string>): Fields[] {
-  return (keys ?? []).flatMap((key) => (key in labels ? [{ key, operator, values: [labels[key]] }] : []));
+  return (keys ?? []).flatMap((key) => (Object.hasOwn(labels, key) ? [{ key, operator, values: [labels[key]] }] : []));
 }
 
 /** `/status`: the spec and the owners stay, and so does what older kubelets do not send back. */

@@ -3,8 +3,10 @@ import { type FieldError, forbidden, invalid, required } from '../../../apimachi
 import { inclusiveRangeError } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { type Fields, listOf, semanticEqual } from '../fields.ts';
+import { asInternal } from './internal-form.ts';
 import { checkPodAnnotations, checkPodMetadataAndSpec, mirrorAnnotation } from './podspec-validation.ts';
 import { checkTolerations } from './scheduling-validation.ts';
+import { structDiff } from './struct-diff.ts';
 
 const appArmorPrefix = 'container.apparmor.security.beta.kubernetes.io/';
 const maxInt32 = 2147483647;
@@ -32,8 +34,10 @@ export function validatePodUpdate(pod: KubeObject, old: KubeObject): FieldError[
   if (semanticEqual(spec, oldSpec)) return errors;
   const rest = withoutUpdates(spec, oldSpec);
   if (listOf(oldSpec['schedulingGates']).length > 0) keepGatedScheduling(rest, oldSpec, errors);
-  if (!semanticEqual(rest, oldSpec))
-    errors.push(forbidden('spec', `pod updates may not change fields other than ${updatable.join(',')}`));
+  if (!semanticEqual(rest, oldSpec)) {
+    const diff = structDiff(asInternal('PodSpec', oldSpec), asInternal('PodSpec', rest));
+    errors.push(forbidden('spec', `pod updates may not change fields other than ${updatable.join(',')}\n${diff}`));
+  }
   return errors;
 }
 
@@ -162,13 +166,19 @@ function checkNodeAffinityAdditions(
   const oldTerms = listOf(old?.['requiredDuringSchedulingIgnoredDuringExecution']?.nodeSelectorTerms);
   if (oldTerms.length > 0 && terms.length !== oldTerms.length) {
     const detail = 'no additions/deletions to non-empty NodeSelectorTerms list are allowed';
-    errors.push(invalid(path, terms, detail));
+    errors.push(
+      invalid(
+        path,
+        terms.map((term) => asInternal('NodeSelectorTerm', term)),
+        detail,
+      ),
+    );
     return;
   }
   oldTerms.forEach((term, index) => {
     if (!extendsTerm(terms[index]!, term)) {
       const detail = 'only additions are allowed (no mutations or deletions)';
-      errors.push(invalid(`${path}[${index}]`, terms[index], detail));
+      errors.push(invalid(`${path}[${index}]`, asInternal('NodeSelectorTerm', terms[index]), detail));
     }
   });
 }

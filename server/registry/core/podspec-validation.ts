@@ -82,7 +82,7 @@ export function checkPodAnnotations(
   errors: FieldError[],
   path = 'metadata.annotations',
 ): void {
-  if (mirrorAnnotation in annotations && !spec['nodeName']) {
+  if (Object.hasOwn(annotations, mirrorAnnotation) && !spec['nodeName']) {
     const detail = 'must set spec.nodeName if mirror pod annotation is set';
     errors.push(invalid(`${path}[${mirrorAnnotation}]`, annotations[mirrorAnnotation], detail));
   }

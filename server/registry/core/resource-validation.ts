@@ -222,18 +222,18 @@ function checkCoversContainers(spec: Fields, resources: Fields, path: string, er
   const requests = (resources['requests'] ?? {}) as Fields;
   const limits = (resources['limits'] ?? {}) as Fields;
   for (const [name, sum] of Object.entries(aggregateContainerResources(spec, 'requests'))) {
-    if (!(name in requests) || !isMore(sum, requests[name])) continue;
+    if (!Object.hasOwn(requests, name) || !isMore(sum, requests[name])) continue;
     const detail = `must be greater than or equal to aggregate container requests of ${sum}`;
     errors.push(invalid(`${path}.requests[${name}]`, requests[name], detail));
   }
   for (const [name, sum] of Object.entries(aggregateContainerResources(spec, 'limits'))) {
-    if (!isHugePages(name) || !(name in limits) || !isMore(sum, limits[name])) continue;
+    if (!isHugePages(name) || !Object.hasOwn(limits, name) || !isMore(sum, limits[name])) continue;
     const detail = `must be greater than or equal to aggregate container limits of ${sum}`;
     errors.push(invalid(`${path}.limits[${name}]`, limits[name], detail));
   }
   listOf(spec['containers']).forEach((container, i) => {
     for (const [name, limit] of Object.entries((container['resources']?.limits ?? {}) as Record<string, string>)) {
-      if (!(name in limits) || !isMore(limit, limits[name])) continue;
+      if (!Object.hasOwn(limits, name) || !isMore(limit, limits[name])) continue;
       const detail = `must be less than or equal to pod limits of ${limits[name]}`;
       errors.push(invalid(`${path}.containers[${i}][${name}].limits`, limit, detail));
     }

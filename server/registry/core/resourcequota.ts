@@ -76,7 +76,7 @@ function requestWarnings(object: KubeObject): string[] {
     const isCompute = resource === 'cpu' || resource === 'memory';
     const request = `requests.${resource}` in hard || !isCompute ? `requests.${resource}` : resource;
     const limit = `limits.${resource}`;
-    if (!(request in hard) || !(limit in hard)) return [];
+    if (!Object.hasOwn(hard, request) || !Object.hasOwn(hard, limit)) return [];
     if (compareQuantities(quantityOf(hard[request]), quantityOf(hard[limit])) <= 0) return [];
     return [`ResourceQuota ${request} (${hard[request]}) should be less than ${limit} (${hard[limit]})`];
   });

@@ -201,7 +201,8 @@ const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
 /** validateTaintEffect. */
 export function checkTaintEffect(effect: string, path: string, errors: FieldError[]): void {
-  if (!taintEffects.includes(effect)) errors.push(notSupported(path, effect, taintEffects));
+  if (effect === '') errors.push(required(path));
+  else if (!taintEffects.includes(effect)) errors.push(notSupported(path, effect, taintEffects));
 }
 
 /** ValidateTolerations. */

@@ -41,6 +41,8 @@ export function validateServiceUpdate(object: KubeObject, old: KubeObject): Fiel
   const errors: FieldError[] = [];
   const spec = (object['spec'] ?? {}) as Fields;
   const oldSpec = (old['spec'] ?? {}) as Fields;
+  const familyErrors = checkFamilyFields(spec);
+  if (familyErrors.length > 0) return familyErrors;
   checkServiceTransition(spec, oldSpec, errors);
   checkLoadBalancerClass(spec, oldSpec, errors);
   checkUnchangedHealthCheckPort(spec, oldSpec, errors);
@@ -52,8 +54,7 @@ function checkService(object: KubeObject, old: KubeObject | undefined): FieldErr
   const errors: FieldError[] = [];
   const spec = (object['spec'] ?? {}) as Fields;
   const oldSpec = (old?.['spec'] ?? {}) as Fields;
-  // Addresses and families that make no sense are refused alone: upstream finds them when it allocates, before all else.
-  const familyErrors = spec['type'] === 'ExternalName' ? [] : validateClusterIPFields(spec);
+  const familyErrors = checkFamilyFields(spec);
   if (familyErrors.length > 0) return familyErrors;
   checkTopologyAnnotations(object.metadata.annotations ?? {}, errors);
   checkForType(spec, errors);
@@ -70,6 +71,11 @@ function checkService(object: KubeObject, old: KubeObject | undefined): FieldErr
   checkLoadBalancerClass(spec, undefined, errors);
   checkTrafficPolicies(spec, errors);
   return errors;
+}
+
+/** Addresses and families that make no sense are refused alone: upstream finds them when it allocates, before all else. */
+function checkFamilyFields(spec: Fields): FieldError[] {
+  return spec['type'] === 'ExternalName' ? [] : validateClusterIPFields(spec);
 }
 
 function isHeadless(spec: Fields): boolean {

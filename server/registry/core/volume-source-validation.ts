@@ -18,7 +18,7 @@ import { checkProjected } from './projection-validation.ts';
 export type CheckSource = (source: Fields, path: string, errors: FieldError[]) => void;
 
 /** Requires that the named fields are not empty. */
-function needs(...fields: string[]): CheckSource {
+export function needs(...fields: string[]): CheckSource {
   return (source, path, errors) => {
     for (const field of fields) {
       const value = source[field];
@@ -28,7 +28,7 @@ function needs(...fields: string[]): CheckSource {
   };
 }
 
-function all(...checks: CheckSource[]): CheckSource {
+export function all(...checks: CheckSource[]): CheckSource {
   return (source, path, errors) => {
     for (const check of checks) check(source, path, errors);
   };

@@ -4,8 +4,10 @@ import { isDNS1123Label, isDNS1123Subdomain } from '../../../apimachinery/names.
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { invalidEach } from '../../../apimachinery/validation.ts';
 import { type Fields, listOf, semanticEqual } from '../fields.ts';
+import { internalForm } from '../internal-form.ts';
 import { mandatoryFlowSchemas } from './mandatory.ts';
 
+const specDefinition = 'io.k8s.api.flowcontrol.v1.FlowSchemaSpec';
 const maxMatchingPrecedence = 10000;
 const distinguisherMethods = ['ByNamespace', 'ByUser'];
 const subjectKinds = ['Group', 'ServiceAccount', 'User'];
@@ -13,11 +15,11 @@ const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', '
 const namespaceRule = "each member of this list must be '*' or a DNS-1123 label; ";
 
 /** The member of a subject that its kind names. */
-const subjectMembers: Readonly<Record<string, string>> = {
-  ServiceAccount: 'serviceAccount',
-  User: 'user',
-  Group: 'group',
-};
+const subjectMembers: ReadonlyMap<string, string> = new Map([
+  ['ServiceAccount', 'serviceAccount'],
+  ['User', 'user'],
+  ['Group', 'group'],
+]);
 
 /** `*` stands alone; `others` says what may not stand beside it. */
 function validateWildcard(values: readonly string[], others: string, field: string): FieldError[] {
@@ -94,7 +96,7 @@ function validateServiceAccount({ name = '', namespace = '' }: Fields, field: st
 
 function validateSubject(subject: Fields, field: string): FieldError[] {
   const kind = (subject['kind'] ?? '') as string;
-  const member = subjectMembers[kind];
+  const member = subjectMembers.get(kind);
   if (member === undefined) return [notSupported(`${field}.kind`, kind, subjectKinds)];
   const value = subject[member] as Fields | undefined;
   const errors: FieldError[] = [];
@@ -102,7 +104,7 @@ function validateSubject(subject: Fields, field: string): FieldError[] {
     errors.push(required(`${field}.${member}`, `${member} is required when subject kind is '${kind}'`));
   else if (kind === 'ServiceAccount') errors.push(...validateServiceAccount(value, `${field}.${member}`));
   else if ((value['name'] ?? '') === '') errors.push(required(`${field}.${member}.name`));
-  for (const [otherKind, other] of Object.entries(subjectMembers))
+  for (const [otherKind, other] of subjectMembers)
     if (other !== member && subject[other] !== undefined)
       errors.push(forbidden(`${field}.${other}`, `${other} is forbidden when subject kind is not '${otherKind}'`));
   return errors;
@@ -157,8 +159,10 @@ export function validateFlowSchema(object: KubeObject): FieldError[] {
   if (level === '') errors.push(required(levelField, 'must reference a priority level'));
   else errors.push(...invalidEach(levelField, level, isDNS1123Subdomain(level)));
   errors.push(...listOf(object['spec']?.rules).flatMap((rule, i) => validateRule(rule, `spec.rules[${i}]`)));
-  const mandatory = mandatoryFlowSchemas[name];
+  const mandatory = mandatoryFlowSchemas.get(name);
   if (mandatory !== undefined && !semanticEqual(object['spec'], mandatory))
-    errors.push(invalid('spec', object['spec'], `spec of '${name}' must equal the fixed value`));
+    errors.push(
+      invalid('spec', internalForm(object['spec'], specDefinition), `spec of '${name}' must equal the fixed value`),
+    );
   return [...errors, ...validateFlowControlConditions(object)];
 }

@@ -11,25 +11,29 @@ function rulesFor(...groups: string[]): Fields[] {
   ];
 }
 
-export const mandatoryFlowSchemas: Readonly<Record<string, Fields>> = {
-  exempt: {
-    priorityLevelConfiguration: { name: 'exempt' },
-    matchingPrecedence: 1,
-    rules: rulesFor('system:masters'),
-  },
-  'catch-all': {
-    priorityLevelConfiguration: { name: 'catch-all' },
-    matchingPrecedence: 10000,
-    distinguisherMethod: { type: 'ByUser' },
-    rules: rulesFor('system:unauthenticated', 'system:authenticated'),
-  },
-};
+export const mandatoryFlowSchemas: ReadonlyMap<string, Fields> = new Map(
+  Object.entries({
+    exempt: {
+      priorityLevelConfiguration: { name: 'exempt' },
+      matchingPrecedence: 1,
+      rules: rulesFor('system:masters'),
+    },
+    'catch-all': {
+      priorityLevelConfiguration: { name: 'catch-all' },
+      matchingPrecedence: 10000,
+      distinguisherMethod: { type: 'ByUser' },
+      rules: rulesFor('system:unauthenticated', 'system:authenticated'),
+    },
+  }),
+);
 
 /** `exempt` may change its `exempt` member. */
-export const mandatoryPriorityLevels: Readonly<Record<string, Fields>> = {
-  exempt: { type: 'Exempt' },
-  'catch-all': {
-    type: 'Limited',
-    limited: { nominalConcurrencyShares: 5, lendablePercent: 0, limitResponse: { type: 'Reject' } },
-  },
-};
+export const mandatoryPriorityLevels: ReadonlyMap<string, Fields> = new Map(
+  Object.entries({
+    exempt: { type: 'Exempt' },
+    'catch-all': {
+      type: 'Limited',
+      limited: { nominalConcurrencyShares: 5, lendablePercent: 0, limitResponse: { type: 'Reject' } },
+    },
+  }),
+);

@@ -2,9 +2,11 @@
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../../apimachinery/field.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { type Fields, semanticEqual } from '../fields.ts';
+import { internalForm } from '../internal-form.ts';
 import { validateFlowControlConditions } from './flowschema-validation.ts';
 import { mandatoryPriorityLevels } from './mandatory.ts';
 
+const specDefinition = 'io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationSpec';
 const zeroSharesAnnotation = 'flowcontrol.k8s.io/v1beta3-preserve-zero-concurrency-shares';
 const maxQueues = 10_000_000;
 const maxHashBits = 60;
@@ -76,14 +78,15 @@ function validateSpec({ type = '', limited, exempt }: Fields, name: string): Fie
 }
 
 function validateMandatory(spec: Fields, name: string): FieldError[] {
-  const fixed = mandatoryPriorityLevels[name];
+  const fixed = mandatoryPriorityLevels.get(name);
   if (fixed === undefined) return [];
+  const printed = internalForm(spec, specDefinition);
   if (name !== 'exempt')
-    return semanticEqual(spec, fixed) ? [] : [invalid('spec', spec, `spec of '${name}' must equal the fixed value`)];
+    return semanticEqual(spec, fixed) ? [] : [invalid('spec', printed, `spec of '${name}' must equal the fixed value`)];
   const { exempt: _, ...rest } = spec;
   return semanticEqual(rest, fixed)
     ? []
-    : [invalid('spec', spec, `spec of '${name}' except the 'spec.exempt' field must equal the fixed value`)];
+    : [invalid('spec', printed, `spec of '${name}' except the 'spec.exempt' field must equal the fixed value`)];
 }
 
 /** ValidatePriorityLevelConfiguration; an update is checked the same way. */

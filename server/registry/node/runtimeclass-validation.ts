@@ -6,13 +6,15 @@ import { invalidEach, validateImmutableField, validateLabels } from '../../../ap
 import { checkContainerResources } from '../core/resource-validation.ts';
 import { checkTolerations } from '../core/scheduling-validation.ts';
 import { type Fields, listOf } from '../fields.ts';
+import { internalForm } from '../internal-form.ts';
 
 function repeatedTolerations(tolerations: readonly Fields[], field: string): FieldError[] {
   const seen = new Set<string>();
   return tolerations.flatMap((toleration, index) => {
     const { key = '', operator = '', value = '', effect = '' } = toleration;
     const identity = JSON.stringify([key, operator, value, effect]);
-    if (seen.has(identity)) return [duplicate(`${field}[${index}]`, toleration)];
+    if (seen.has(identity))
+      return [duplicate(`${field}[${index}]`, internalForm(toleration, 'io.k8s.api.core.v1.Toleration'))];
     seen.add(identity);
     return [];
   });

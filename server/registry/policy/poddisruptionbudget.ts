@@ -6,7 +6,6 @@ import { age, ageColumn, column, nameColumn } from '../print.ts';
 import {
   validatePodDisruptionBudget,
   validatePodDisruptionBudgetStatusUpdate,
-  validatePodDisruptionBudgetUpdate,
 } from './poddisruptionbudget-validation.ts';
 
 const requiredStatus = ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'];
@@ -54,7 +53,7 @@ export const podDisruptionBudget: ResourceDescriptor = {
   prepareForUpdate: keepStatus,
   validateName: nameIsDNSSubdomain,
   validate: validatePodDisruptionBudget,
-  validateUpdate: validatePodDisruptionBudgetUpdate,
+  validateUpdate: validatePodDisruptionBudget,
 };
 
 function defaultStatus(status: Fields): Fields {

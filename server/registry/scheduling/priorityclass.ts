@@ -9,14 +9,14 @@ const definition = 'io.k8s.api.scheduling.v1.PriorityClass';
 
 const highestUserDefinablePriority = 1_000_000_000;
 const systemPrefix = 'system-';
-const systemClasses: Readonly<Record<string, number>> = {
-  'system-node-critical': 2_000_001_000,
-  'system-cluster-critical': 2_000_000_000,
-};
+const systemClasses: ReadonlyMap<string, number> = new Map([
+  ['system-node-critical', 2_000_001_000],
+  ['system-cluster-critical', 2_000_000_000],
+]);
 
 /** Why a class with the reserved prefix is none of the two that the system makes; undefined where it is. */
 function systemClassError(object: KubeObject, name: string): string | undefined {
-  const value = systemClasses[name];
+  const value = systemClasses.get(name);
   if (value === undefined) return `${name} is not a known system priority class`;
   if (object['value'] !== value) return `value of ${name} PriorityClass must be ${value}`;
   return object['globalDefault'] === true ? `globalDefault of ${name} PriorityClass must be false` : undefined;

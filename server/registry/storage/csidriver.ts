@@ -111,7 +111,7 @@ export const csiDriver: ResourceDescriptor = {
       fieldColumn('PodInfoOnMount', specDefinition, 'podInfoOnMount', { type: 'boolean' }),
       fieldColumn('StorageCapacity', specDefinition, 'storageCapacity', { type: 'boolean' }),
       fieldColumn('TokenRequests', specDefinition, 'tokenRequests'),
-      fieldColumn('RequiresRepublish', specDefinition, 'requiresRepublish'),
+      fieldColumn('RequiresRepublish', specDefinition, 'requiresRepublish', { type: 'boolean' }),
       fieldColumn('Modes', specDefinition, 'volumeLifecycleModes'),
       ageColumn,
     ],
