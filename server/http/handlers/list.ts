@@ -8,7 +8,7 @@ import type { Store } from '../../registry/store.ts';
 import type { ApiRequest } from '../api-request.ts';
 import { type ContinueToken, decodeContinueToken, encodeContinueToken } from '../continue-token.ts';
 import type { ListOptions } from '../options.ts';
-import { type ListMetadata, listBytes, renderList, servesBytes, type View } from '../render.ts';
+import { type ListMetadata, renderList, type View } from '../render.ts';
 import { respond } from '../respond.ts';
 import type { Selection } from '../selection.ts';
 
@@ -120,10 +120,7 @@ export class Lister {
       metadata.continue = encodeContinueToken({ revision: page.revision, after: page.next });
       if (page.remaining !== undefined) metadata.remainingItemCount = page.remaining;
     }
-    const rendered = servesBytes(view)
-      ? { contentType: 'application/json', body: listBytes(page.objects, metadata, view.descriptor) }
-      : renderList(page.objects, metadata, view);
-    await respond(request, 200, rendered);
+    await respond(request, 200, renderList(page.objects, metadata, view));
   }
 
   /** Every object that a deletecollection is about, consistently read. */
