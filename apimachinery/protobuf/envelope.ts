@@ -47,15 +47,20 @@ export function readEnvelope(body: Buffer): Envelope {
   return { apiVersion, kind, raw: (fields['raw'] as Buffer | undefined) ?? Buffer.alloc(0) };
 }
 
-/** A whole body: `fields` as `message`, under the name of the kind. */
-export function sealEnvelope(apiVersion: string, kind: string, message: Message, fields: Fields): Buffer {
-  const writer = new Writer();
+/** A whole body: what `writeRaw` writes, as a message of that kind. `capacity`: what it will take, in bytes, where that is known. */
+export function sealEnvelope(
+  apiVersion: string,
+  kind: string,
+  writeRaw: (writer: Writer) => void,
+  capacity?: number,
+): Buffer {
+  const writer = new Writer(capacity);
   for (const number of [numbers.contentType, numbers.contentEncoding]) {
     writer.string('');
     writer.tag(number, wire.bytes);
   }
   const beforeRaw = writer.size;
-  message.writeFrom(writer, fields);
+  writeRaw(writer);
   writer.lengthSince(beforeRaw);
   writer.tag(numbers.raw, wire.bytes);
   const beforeType = writer.size;

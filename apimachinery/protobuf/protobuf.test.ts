@@ -5,7 +5,7 @@ import { normalize } from '../decode/normalize.ts';
 import { apiVersionOf, type GroupVersionKind, type JsonObject } from '../object.ts';
 import { StatusError } from '../status.ts';
 import { decodeProtobuf } from './decode.ts';
-import { encodeProtobuf } from './encode.ts';
+import { encodeBody, encodeList, encodeMessage, encodeProtobuf } from './encode.ts';
 import { ProtobufError } from './reader.ts';
 import { sample } from './samples.ts';
 import { watchFrame } from './watch-frame.ts';
@@ -176,6 +176,17 @@ describe('bytes', () => {
     );
     expect(() => encodeProtobuf({ apiVersion: 'meta.k8s.io/v1', kind: 'Table' })).toThrow(ProtobufError);
     expect(() => encodeProtobuf({ apiVersion: 'example.com/v1', kind: 'Widget', metadata: {} })).toThrow(ProtobufError);
+  });
+
+  test('a body and a list of messages encoded before are those of the whole objects', () => {
+    const typeMeta = { apiVersion: 'v1', kind: 'ConfigMap' };
+    const items = ['', 'x'.repeat(40), 'ö'.repeat(5000)].map((text) => ({ metadata: { name: text }, data: { text } }));
+    const messages = items.map((item) => encodeMessage({ ...typeMeta, ...item }));
+    const whole = encodeProtobuf({ ...typeMeta, ...items[2]! });
+    expect(encodeBody('v1', 'ConfigMap', messages[2]!)).toEqual(whole);
+    const metadata = { resourceVersion: '5', remainingItemCount: 2 ** 33 };
+    const list = { apiVersion: 'v1', kind: 'ConfigMapList', metadata, items };
+    expect(encodeList('v1', 'ConfigMapList', metadata, messages)).toEqual(encodeProtobuf(list));
   });
 
   test('a watch frame is a length and an event whose object is a whole body', () => {

@@ -2,6 +2,9 @@
 // length is written, so nothing is measured or copied. Callers write fields, list elements and map entries last one first.
 import type { WireType } from './reader.ts';
 
+/** Strings up to this length are written byte by byte, which is quicker than to call the encoder. */
+const shortLength = 32;
+
 /** Grows towards the front of its buffer. */
 export class Writer {
   #buffer: Buffer;
@@ -34,6 +37,11 @@ export class Writer {
 
   /** A whole number from 0 to 2³²-1. */
   varint(value: number): void {
+    if (value < 0x80) {
+      const at = this.#reserve(1);
+      this.#buffer[at] = value;
+      return;
+    }
     let length = 1;
     for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 128)) length++;
     let at = this.#reserve(length);
@@ -62,10 +70,28 @@ export class Writer {
 
   /** A string with its length. */
   string(value: string): void {
+    if (value.length <= shortLength && this.#ascii(value)) {
+      this.varint(value.length);
+      return;
+    }
     const length = Buffer.byteLength(value);
     const at = this.#reserve(length);
     this.#buffer.write(value, at, 'utf8');
     this.varint(length);
+  }
+
+  /** Writes a string of ASCII; false, with nothing written, where it is something else. */
+  #ascii(value: string): boolean {
+    const at = this.#reserve(value.length);
+    for (let i = 0; i < value.length; i++) {
+      const unit = value.charCodeAt(i);
+      if (unit >= 0x80) {
+        this.#at += value.length;
+        return false;
+      }
+      this.#buffer[at + i] = unit;
+    }
+    return true;
   }
 
   /** Bytes with their length. */

@@ -8,6 +8,7 @@ import type { Store } from '../../registry/store.ts';
 import type { ApiRequest } from '../api-request.ts';
 import { type ContinueToken, decodeContinueToken, encodeContinueToken } from '../continue-token.ts';
 import type { ListOptions } from '../options.ts';
+import { renderMessages, servesMessages } from '../protobuf-messages.ts';
 import { type ListMetadata, renderList, type View } from '../render.ts';
 import { respond } from '../respond.ts';
 import type { Selection } from '../selection.ts';
@@ -120,7 +121,10 @@ export class Lister {
       metadata.continue = encodeContinueToken({ revision: page.revision, after: page.next });
       if (page.remaining !== undefined) metadata.remainingItemCount = page.remaining;
     }
-    await respond(request, 200, renderList(page.objects, metadata, view));
+    const rendered = servesMessages(view)
+      ? await renderMessages(page.objects, metadata, view)
+      : renderList(page.objects, metadata, view);
+    await respond(request, 200, rendered);
   }
 
   /** Every object that a deletecollection is about, consistently read. */

@@ -15,6 +15,7 @@ import type { ApiRequest } from '../api-request.ts';
 import type { ResponseStream } from '../exchange.ts';
 import type { Accepted } from '../negotiate.ts';
 import type { ListOptions } from '../options.ts';
+import { bodyOf, servesMessages } from '../protobuf-messages.ts';
 import { documentOf, metaApiVersion, servesBytes, type View } from '../render.ts';
 import { baseHeaders } from '../respond.ts';
 import type { Selection } from '../selection.ts';
@@ -37,6 +38,11 @@ type EventType = keyof typeof frameStart;
 function encodeFrame(type: EventType, bytes: Buffer, view: View): Buffer {
   if (servesBytes(view)) return Buffer.concat([frameStart[type], bytes, frameEnd]);
   return frameOf(type, documentOf(JSON.parse(bytes.toString()), view), view.accepted);
+}
+
+/** An object that is there when the watch begins; many watches may begin with it. */
+function initialFrame(object: CachedObject, view: View): Buffer {
+  return servesMessages(view) ? watchFrame('ADDED', bodyOf(object, view)) : encodeFrame('ADDED', object.bytes, view);
 }
 
 /** An event of a watch that is not sent as stored bytes. */
@@ -201,7 +207,7 @@ class OpenWatch {
     while (at < objects.length) {
       const frames: Buffer[] = [];
       for (let bytes = 0; at < objects.length && bytes < initialChunkBytes; at++) {
-        const frame = encodeFrame('ADDED', objects[at]!.bytes, this.#view);
+        const frame = initialFrame(objects[at]!, this.#view);
         bytes += frame.length;
         frames.push(frame);
       }
