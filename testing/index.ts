@@ -1,9 +1,7 @@
 // The test kit, `pgplane/testing`: a real API server of its own for each test file, on a real PostgreSQL that the whole test
 // process shares. The first cluster takes as long as PostgreSQL and the default objects; the next ones clone a database.
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClientConfig } from 'pg';
 import pino from 'pino';
@@ -15,6 +13,7 @@ import { cloneDatabase, dropDatabase } from '../storage/postgres/databases.ts';
 import { openPostgresStorage } from '../storage/postgres/postgres-storage.ts';
 import type { Storage } from '../storage/storage.ts';
 import { createTestDatabase, testPostgres } from '../storage/testing/test-postgres.ts';
+import { acquireDirectory, releaseDirectory, sharedTemplate, writePrivateFile } from './shared.ts';
 import { restore, type Snapshot, takeSnapshot } from './snapshot.ts';
 
 export interface ClusterOptions {
@@ -49,23 +48,6 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
-/** What the clusters of one process share: certificates, and a database with the default objects to clone. */
-interface Shared {
-  directory: string;
-  template: Promise<string> | undefined;
-}
-
-let shared: Shared | undefined;
-
-function sharedParts(): Shared {
-  if (shared === undefined) {
-    const directory = mkdtempSync(join(tmpdir(), 'pgplane-cluster-'));
-    process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-    shared = { directory, template: undefined };
-  }
-  return shared;
-}
-
 /** Where the rest of what a cluster needs is kept, and how its server is set up. */
 interface Setup {
   options: ServerOptions;
@@ -76,7 +58,7 @@ interface Setup {
 function setUp(options: ClusterOptions, directory: string): Setup {
   const token = randomBytes(16).toString('hex');
   const tokenAuthFile = join(directory, `${token.slice(0, 8)}.tokens.csv`);
-  writeFileSync(tokenAuthFile, `${token},cluster-admin,cluster-admin,"system:masters"\n`, { mode: 0o600 });
+  writePrivateFile(tokenAuthFile, `${token},cluster-admin,cluster-admin,"system:masters"\n`);
   return {
     token,
     log: pino({ level: options.logLevel ?? 'silent' }, pino.destination({ dest: 2, sync: true })),
@@ -106,55 +88,64 @@ interface Opened {
   drop(): Promise<void>;
 }
 
-let clusters = 0;
+let clones = 0;
 
 async function openDatabase(setup: Setup): Promise<Opened> {
-  const parts = sharedParts();
-  parts.template ??= bootstrappedTemplate(setup);
-  const [template, { admin }] = await Promise.all([parts.template, testPostgres()]);
-  clusters += 1;
-  const name = `pgplane_cluster_${process.pid}_${Date.now().toString(36)}_${clusters}`;
+  const [template, { admin }] = await Promise.all([sharedTemplate(() => bootstrappedTemplate(setup)), testPostgres()]);
+  clones += 1;
+  const name = `pgplane_cluster_${process.pid}_${Date.now().toString(36)}_${clones}`;
   const database = await cloneDatabase(admin, template, name);
-  const storage = await openPostgresStorage({ connection: database });
-  return { storage, database, drop: () => dropDatabase(admin, name) };
+  const drop = () => dropDatabase(admin, name);
+  try {
+    return { storage: await openPostgresStorage({ connection: database }), database, drop };
+  } catch (error) {
+    await drop();
+    throw error;
+  }
+}
+
+function openMemory(): Opened {
+  return { storage: new MemoryStorage(), database: undefined, drop: async () => undefined };
 }
 
 /** Starts an isolated cluster. Many can run at the same time. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const { directory } = sharedParts();
-  const setup = setUp(options, directory);
-  const opened: Opened =
-    options.storage === 'memory'
-      ? { storage: new MemoryStorage(), database: undefined, drop: async () => undefined }
-      : await openDatabase(setup);
-  let server: ApiServer;
+  const directory = await acquireDirectory();
   try {
-    server = await startServer(opened.storage, setup.options, setup.log);
+    const setup = setUp(options, directory);
+    const opened = options.storage === 'memory' ? openMemory() : await openDatabase(setup);
+    try {
+      return await serve(setup, opened, directory);
+    } catch (error) {
+      await opened.storage.close();
+      await opened.drop();
+      throw error;
+    }
   } catch (error) {
-    await opened.storage.close();
-    await opened.drop();
+    await releaseDirectory();
     throw error;
   }
-  const text = kubeconfig({
-    server: server.url,
-    certificateAuthority: server.pki.ca.certificate,
-    credentials: server.pki.admin,
-  });
-  const kubeconfigPath = join(directory, `${setup.token.slice(0, 8)}.kubeconfig`);
-  await writeFile(kubeconfigPath, text, { mode: 0o600 });
-  const snapshot: Snapshot = await takeSnapshot(opened.storage);
+}
 
+async function serve(setup: Setup, opened: Opened, directory: string): Promise<Cluster> {
+  const server = await startServer(opened.storage, setup.options, setup.log);
+  const { pki, url, port } = server;
+  const text = kubeconfig({ server: url, certificateAuthority: pki.ca.certificate, credentials: pki.admin });
+  const kubeconfigPath = join(directory, `${setup.token.slice(0, 8)}.kubeconfig`);
+  writePrivateFile(kubeconfigPath, text);
+  const snapshot: Snapshot = await takeSnapshot(opened.storage);
   const stop = async () => {
     await cluster.server.close(0);
     await opened.storage.close();
     await opened.drop();
     await Promise.all([rm(kubeconfigPath, { force: true }), rm(setup.options.tokenAuthFile!, { force: true })]);
+    await releaseDirectory();
   };
   let stopped: Promise<void> | undefined;
   const cluster: Cluster = {
-    url: server.url,
-    port: server.port,
-    certificateAuthority: server.pki.ca.certificate,
+    url,
+    port,
+    certificateAuthority: pki.ca.certificate,
     token: setup.token,
     kubeconfig: text,
     kubeconfigPath,
@@ -164,7 +155,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     reset: () => restore(opened.storage, snapshot),
     restart: async () => {
       await cluster.server.close(0);
-      cluster.server = await startServer(opened.storage, { ...setup.options, securePort: server.port }, setup.log);
+      cluster.server = await startServer(opened.storage, { ...setup.options, securePort: port }, setup.log);
     },
     stop: () => {
       stopped ??= stop();

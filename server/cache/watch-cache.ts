@@ -54,9 +54,19 @@ export class WatchCache implements ObjectReader {
     return cache;
   }
 
-  /** Undefined when the cache follows storage; otherwise why /readyz must fail. */
-  health(): string | undefined {
-    return this.#state === 'following' ? undefined : (this.#failure ?? `watch cache is ${this.#state}`);
+  /**
+   * Undefined when the cache follows storage; otherwise why /readyz must fail: it loads, it failed, or it stays behind what is
+   * stored for longer than a read would wait. Such a server would serve stale data in silence.
+   */
+  async health(): Promise<string | undefined> {
+    if (this.#state !== 'following') return this.#failure ?? `watch cache is ${this.#state}`;
+    const stored = await this.#storage.currentRevision();
+    try {
+      await this.waitFor(stored);
+    } catch {
+      return `watch cache is behind: it holds revision ${this.#revision}, stored is ${stored}`;
+    }
+    return undefined;
   }
 
   /** Reads everything once, then follows. */

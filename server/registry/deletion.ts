@@ -89,20 +89,15 @@ export function decideDeletion(
   now: string,
 ): Deletion {
   checkPreconditions(object, options.preconditions);
+  const finalizers = collectionFinalizers(descriptor, object, options);
+  const seconds = descriptor.gracePeriodSeconds?.(object, options.gracePeriodSeconds) ?? 0;
+  const namespaceFinalizers = object.kind === 'Namespace' && (object['spec']?.finalizers?.length ?? 0) > 0;
+  if (finalizers.length === 0 && seconds === 0 && !namespaceFinalizers) return { kind: 'remove' };
+
   const marked = structuredClone(object);
   const { metadata } = marked;
-  const finalizers = collectionFinalizers(descriptor, object, options);
   if (finalizers.length > 0) metadata.finalizers = finalizers;
   else delete metadata.finalizers;
-
-  const grace = descriptor.gracePeriodSeconds?.(object, options.gracePeriodSeconds);
-  const seconds = grace ?? 0;
-  const waits =
-    finalizers.length > 0 ||
-    seconds > 0 ||
-    (object.kind === 'Namespace' && (object['spec']?.finalizers?.length ?? 0) > 0);
-  if (!waits) return { kind: 'remove' };
-
   if (metadata.deletionTimestamp === undefined) {
     metadata.deletionTimestamp = later(now, seconds);
     // Namespaces are deleted by a storage of their own, which knows no grace.

@@ -36,16 +36,17 @@ export function listOf(value: unknown): readonly Fields[] {
 function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null || value === '' || value === 0 || value === false) return true;
   if (Array.isArray(value)) return value.length === 0;
-  if (typeof value === 'object') {
-    for (const field in value) if (!isEmpty((value as Fields)[field])) return false;
-    return true;
+  if (typeof value !== 'object') return false;
+  for (const field in value) {
+    const part = (value as Fields)[field];
+    if (part === '' || !isEmpty(part)) return false;
   }
-  return false;
+  return true;
 }
 
 /**
  * apiequality.Semantic.DeepEqual on JSON: nil and empty lists and maps are the same, and so are a field left out and its
- * zero value.
+ * zero value; but an entry of a map counts, even an empty one.
  */
 export function semanticEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
@@ -62,8 +63,18 @@ function listsEqual(a: unknown, b: unknown): boolean {
 }
 
 function fieldsEqual(a: Fields, b: Fields): boolean {
-  for (const field in a) if (!semanticEqual(a[field], b[field])) return false;
-  for (const field in b) if (!(field in a) && !isEmpty(b[field])) return false;
+  for (const field in a) if (!(field in b ? semanticEqual(a[field], b[field]) : isLeftOut(a, b, field))) return false;
+  for (const field in b) if (!(field in a) && !isLeftOut(b, a, field)) return false;
+  return true;
+}
+
+/** Whether `field`, which only `a` has, stands for nothing. Where all values are strings it is an entry of a map: it counts. */
+function isLeftOut(a: Fields, b: Fields, field: string): boolean {
+  return isEmpty(a[field]) && !(isMap(a) && isMap(b));
+}
+
+function isMap(object: Fields): boolean {
+  for (const key in object) if (typeof object[key] !== 'string') return false;
   return true;
 }
 

@@ -7,9 +7,17 @@ const suffixAlphabet = 'bcdfghjklmnpqrstvwxz2456789';
 const suffixLength = 5;
 const maxNameLength = 63;
 
-/** Now with second precision, as metav1.Time prints it. */
+let lastSecond = 0;
+let lastTimestamp = '';
+
+/** Now with second precision, as metav1.Time prints it. Printed once a second: thousands of writes ask for it. */
 export function timestamp(nowMilliseconds: number = Date.now()): string {
-  return `${new Date(nowMilliseconds).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(nowMilliseconds / 1000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastTimestamp = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
+  }
+  return lastTimestamp;
 }
 
 /** `generateName` with five random characters; the base is cut so that the whole fits a label. */

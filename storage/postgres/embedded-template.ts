@@ -2,7 +2,18 @@
 // and the migrations take 1 s, a copy 0.05 s.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, chownSync, constants, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  chownSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -78,6 +89,7 @@ function isWritable(directory: string): boolean {
 
 /** Builds beside its final place and renames: of two who build at once, the first wins and the other throws its own away. */
 async function buildTemplate(binaries: PostgresBinaries, template: string): Promise<void> {
+  removeAbandoned(path.dirname(template));
   const directory = mkdtempSync(path.join(path.dirname(template), 'building-'));
   const user = unprivilegedUser();
   if (user) chownSync(directory, user.uid, user.gid);
@@ -90,6 +102,16 @@ async function buildTemplate(binaries: PostgresBinaries, template: string): Prom
     if (!existsSync(template)) throw error;
   } finally {
     rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** What builders left that were killed; a living one takes seconds. */
+function removeAbandoned(cache: string): void {
+  const abandonedAfterMs = 10 * 60_000;
+  for (const name of readdirSync(cache).filter((each) => each.startsWith('building-'))) {
+    const directory = path.join(cache, name);
+    const { mtimeMs } = statSync(directory, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() };
+    if (mtimeMs < Date.now() - abandonedAfterMs) rmSync(directory, { recursive: true, force: true });
   }
 }
 

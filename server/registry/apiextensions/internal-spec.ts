@@ -1,6 +1,7 @@
 // The form in which upstream validates a CustomResourceDefinition: what all versions have in common stands once, at the top
 // (Convert_v1_CustomResourceDefinitionSpec_To_apiextensions_CustomResourceDefinitionSpec). The paths of its errors tell.
-import { type Fields, listOf, semanticEqual } from '../fields.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { type Fields, listOf } from '../fields.ts';
 
 /** Parts of a version that move to the top, with their names there. */
 const movable = [
@@ -42,7 +43,7 @@ export function internalSpec(spec: Fields): InternalSpec {
   };
   for (const [part, top] of movable) {
     const first = versions[0]?.[part];
-    if (!versions.every((version) => semanticEqual(version[part], first))) continue;
+    if (!versions.every((version) => isDeepStrictEqual(version[part], first))) continue;
     if (first !== undefined) internal[top] = first;
     for (const version of versions) delete version[part];
   }

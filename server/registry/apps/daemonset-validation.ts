@@ -3,7 +3,7 @@ import { type FieldError, invalid, notSupported, required } from '../../../apima
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { validateImmutableField, validateLabelSelector } from '../../../apimachinery/validation.ts';
 import { checkAtMostWhole, checkPositiveIntOrPercent, intOrPercentValue } from '../core/int-or-percent.ts';
-import { internalForm } from '../core/internal-form.ts';
+import { internalForm, sorted } from '../core/internal-form.ts';
 import { validatePodTemplateSpec } from '../core/podspec-validation.ts';
 import {
   checkAlwaysRestarts,
@@ -21,7 +21,7 @@ export function validateDaemonSet(object: KubeObject): FieldError[] {
   const selector = spec['selector'] as Fields | null | undefined;
   const errors = validateLabelSelector(selector, 'spec.selector');
   if (selectsTemplate(selector, template) === false)
-    errors.push(invalid('spec.template.metadata.labels', template['metadata']?.labels, selectorMismatch));
+    errors.push(invalid('spec.template.metadata.labels', sorted(template['metadata']?.labels), selectorMismatch));
   if (selector && isEmptySelector(selector))
     errors.push(invalid('spec.selector', selector, 'empty selector is invalid for daemonset'));
   errors.push(...validatePodTemplateSpec(template, 'spec.template'));

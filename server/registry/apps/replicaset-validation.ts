@@ -2,6 +2,7 @@
 import { type FieldError, invalid } from '../../../apimachinery/field.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { validateImmutableField } from '../../../apimachinery/validation.ts';
+import { sorted } from '../core/internal-form.ts';
 import { validatePodTemplateSpec } from '../core/podspec-validation.ts';
 import {
   checkAlwaysRestarts,
@@ -37,7 +38,8 @@ export function checkSelectedTemplate(spec: Fields, errors: FieldError[]): void 
     errors.push(invalid('spec.selector', spec['selector'], 'invalid label selector'));
     return;
   }
-  if (!selected) errors.push(invalid('spec.template.metadata.labels', template['metadata']?.labels, selectorMismatch));
+  if (!selected)
+    errors.push(invalid('spec.template.metadata.labels', sorted(template['metadata']?.labels), selectorMismatch));
   errors.push(...validatePodTemplateSpec(template, 'spec.template'));
   checkAlwaysRestarts(template, 'ReplicaSet', 'spec.template', errors);
 }

@@ -5,7 +5,7 @@ import { validateAnnotations, validateLabels } from '../../../apimachinery/valid
 import { checkDNS1123Label, checkNonnegative } from '../core/checks.ts';
 import { checkClaimSpec } from '../core/claim-spec-validation.ts';
 import { checkAtMostWhole, checkPositiveIntOrPercent, intOrPercentValue } from '../core/int-or-percent.ts';
-import { internalForm } from '../core/internal-form.ts';
+import { internalForm, sorted } from '../core/internal-form.ts';
 import { checkPodAnnotations, validatePodTemplateSpec } from '../core/podspec-validation.ts';
 import {
   checkAlwaysRestarts,
@@ -128,7 +128,7 @@ function checkTemplate(spec: Fields, tolerance: Tolerance, errors: FieldError[])
     errors.push(invalid('spec.selector', spec['selector'], ''));
     return;
   }
-  if (!selected) errors.push(invalid('spec.template.metadata.labels', metadata['labels'], selectorMismatch));
+  if (!selected) errors.push(invalid('spec.template.metadata.labels', sorted(metadata['labels']), selectorMismatch));
   if (!tolerance.brokenTemplate) errors.push(...validatePodTemplateSpec(templateToCheck(spec), 'spec.template'));
   errors.push(...validateLabels(metadata['labels'], 'spec.template.labels'));
   errors.push(...validateAnnotations(metadata['annotations'], 'spec.template.annotations'));

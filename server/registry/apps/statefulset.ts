@@ -2,7 +2,8 @@
 import { nameIsDNSLabel } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { scaleSubresource } from '../autoscaling/scale.ts';
-import { claimSpecWarnings, defaultClaim } from '../core/persistentvolumeclaim.ts';
+import { claimSpecWarnings } from '../core/claim-warnings.ts';
+import { defaultClaim } from '../core/persistentvolumeclaim.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
 import { podTemplateWarnings } from '../core/pod-warnings.ts';
 import { allVerbs, keepStatus, type ResourceDescriptor, statusSubresource } from '../descriptor.ts';

@@ -1,7 +1,6 @@
 // CronJob (pkg/registry/batch/cronjob).
 import { nameIsDNSSubdomain } from '../../../apimachinery/names.ts';
 import { podNameWarning } from '../core/pod-name-warning.ts';
-import { podTemplateWarnings } from '../core/pod-warnings.ts';
 import { allVerbs, keepStatus, type ResourceDescriptor, statusSubresource } from '../descriptor.ts';
 import { defaultTo, defaultZero, ensure, type Fields, listOf } from '../fields.ts';
 import {
@@ -17,6 +16,7 @@ import {
 } from '../print.ts';
 import { validateCronJob, validateCronJobUpdate } from './cronjob-validation.ts';
 import { defaultJobTemplateSpec } from './job-defaults.ts';
+import { jobSpecWarnings } from './job-warnings.ts';
 
 const specFields = 'io.k8s.api.batch.v1.CronJobSpec';
 const statusFields = 'io.k8s.api.batch.v1.CronJobStatus';
@@ -85,9 +85,8 @@ export const cronJob: ResourceDescriptor = {
   validate: validateCronJob,
   validateUpdate: validateCronJobUpdate,
   warnings(object, old) {
-    const template = object['spec']?.jobTemplate?.spec?.template;
-    const oldTemplate = old?.['spec']?.jobTemplate?.spec?.template;
-    const warnings = podTemplateWarnings(template, oldTemplate, 'spec.jobTemplate.spec.template');
+    const spec = object['spec']?.jobTemplate?.spec;
+    const warnings = jobSpecWarnings(spec, old?.['spec']?.jobTemplate?.spec, 'spec.jobTemplate.spec');
     if (old === undefined) return [...podNameWarning(object.metadata.name), ...warnings];
     if (!String(object['spec']?.schedule ?? '').includes('TZ')) return warnings;
     return [

@@ -7,7 +7,7 @@ import {
   validateImmutableField,
   validateLabelSelector,
 } from '../../../apimachinery/validation.ts';
-import { asInternal } from '../core/internal-form.ts';
+import { asInternal, sorted } from '../core/internal-form.ts';
 import { validatePodTemplateSpec } from '../core/podspec-validation.ts';
 import { checkCounts, selectorMismatch, selectsTemplate } from '../core/workload-validation.ts';
 import { type Fields, semanticEqual } from '../fields.ts';
@@ -89,7 +89,7 @@ function checkSelectedJobSpec(spec: Fields, errors: FieldError[]): void {
   if (spec['selector']) errors.push(...validateLabelSelector(spec['selector'], 'spec.selector'));
   else errors.push(required('spec.selector'));
   if (selectsTemplate(spec['selector'], template) === false)
-    errors.push(invalid('spec.template.metadata.labels', template['metadata']?.labels, selectorMismatch));
+    errors.push(invalid('spec.template.metadata.labels', sorted(template['metadata']?.labels), selectorMismatch));
 }
 
 const counts = [

@@ -2,7 +2,6 @@
 import { nameIsDNSSubdomain } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { podNameWarning } from '../core/pod-name-warning.ts';
-import { podTemplateWarnings } from '../core/pod-warnings.ts';
 import { allVerbs, keepStatus, type ResourceDescriptor, statusSubresource } from '../descriptor.ts';
 import { ensure, type Fields, listOf } from '../fields.ts';
 import {
@@ -21,6 +20,7 @@ import { defaultJobSpec } from './job-defaults.ts';
 import { controllerUidLabel, jobNameLabel, legacyControllerUidLabel, legacyJobNameLabel } from './job-labels.ts';
 import { validateJobStatusUpdate } from './job-status-validation.ts';
 import { validateJob, validateJobUpdate } from './job-validation.ts';
+import { jobSpecWarnings } from './job-warnings.ts';
 
 export const job: ResourceDescriptor = {
   group: 'batch',
@@ -74,7 +74,7 @@ export const job: ResourceDescriptor = {
   validate: validateJob,
   validateUpdate: validateJobUpdate,
   warnings(object, old) {
-    const warnings = podTemplateWarnings(object['spec']?.template, old?.['spec']?.template, 'spec.template');
+    const warnings = jobSpecWarnings(object['spec'], old?.['spec'], 'spec');
     return old === undefined ? [...podNameWarning(object.metadata.name), ...warnings] : warnings;
   },
   // Upstream keeps batch/v1 as it was: the pods of a deleted job stay unless the client says otherwise.

@@ -9,8 +9,8 @@ import { pushInvalid } from './checks.ts';
 const maxBytes = 1024 * 1024;
 
 /** The length in bytes of what is encoded. */
-function decodedLength(base64: string): number {
-  return Buffer.byteLength(base64, 'base64');
+function decodedLength(base64: string | null): number {
+  return Buffer.byteLength(base64 ?? '', 'base64');
 }
 
 export function validateConfigMap(object: KubeObject): FieldError[] {
@@ -22,7 +22,7 @@ export function validateConfigMap(object: KubeObject): FieldError[] {
     pushInvalid(errors, `data[${key}]`, key, isConfigMapKey(key));
     if (Object.hasOwn(binaryData, key))
       errors.push(invalid(`data[${key}]`, key, 'duplicate of key present in binaryData'));
-    bytes += byteLength(value);
+    bytes += byteLength(value ?? '');
   }
   for (const [key, value] of Object.entries(binaryData)) {
     pushInvalid(errors, `binaryData[${key}]`, key, isConfigMapKey(key));

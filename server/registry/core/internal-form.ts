@@ -59,15 +59,31 @@ function podSpecForm(spec: Fields): Fields {
 /** Metadata has the same form inside and on the wire. */
 function metadataForm(metadata: ObjectMeta): Fields {
   const { name, generateName, namespace, labels, annotations, finalizers, ...rest } = metadata;
-  const form: Fields = { name, generateName, namespace, ...rest, labels, annotations, finalizers };
+  const form: Fields = {
+    ...{ name, generateName, namespace, ...rest },
+    ...{ labels: sorted(labels), annotations: sorted(annotations), finalizers },
+  };
   return Object.fromEntries(Object.entries(form).filter(([, value]) => value !== undefined));
 }
 
 function fieldForm(field: InternalField, value: unknown): unknown {
   if (value === undefined || value === null) return field.kind === 'struct' ? structForm(field.type!, {}) : field.zero;
-  if (field.kind === 'plain') return value;
+  if (field.kind === 'plain') return typeof value === 'object' && !Array.isArray(value) ? plainForm(value) : value;
   if (field.kind === 'list') return (value as Fields[]).map((element) => structForm(field.type!, element));
   return structForm(field.type!, value as Fields);
+}
+
+/** A map, which Go writes in the order of its keys; a label selector is a struct and keeps its order. */
+function plainForm(value: Fields): Fields {
+  const { matchLabels, matchExpressions } = value;
+  if (matchLabels === undefined && matchExpressions === undefined) return sorted(value)!;
+  const form: Fields = { matchLabels: sorted(matchLabels), matchExpressions };
+  return Object.fromEntries(Object.entries(form).filter(([, part]) => part !== undefined));
+}
+
+/** The map with its keys in order. */
+export function sorted<T>(map: Record<string, T> | undefined): Record<string, T> | undefined {
+  return map && Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function fieldsOf(type: string): readonly InternalField[] {

@@ -1,10 +1,10 @@
 // PersistentVolumeClaim (pkg/registry/core/persistentvolumeclaim, pkg/api/persistentvolumeclaim).
 import { nameIsDNSSubdomain } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
-import { quantityMilliValue, quantityOf } from '../../../apimachinery/quantity.ts';
 import { allVerbs, keepStatus, type ResourceDescriptor, statusSubresource } from '../descriptor.ts';
 import { defaultZero, ensure, type Fields } from '../fields.ts';
 import { age, ageColumn, column, fieldColumn, formatAccessModes, nameColumn } from '../print.ts';
+import { claimSpecWarnings } from './claim-warnings.ts';
 import { betaStorageClassAnnotation } from './persistentvolume.ts';
 import { validateClaim, validateClaimStatusUpdate, validateClaimUpdate } from './persistentvolumeclaim-validation.ts';
 import { defaultResourceList } from './resource-lists.ts';
@@ -83,15 +83,6 @@ export function defaultClaim(object: KubeObject | Fields): void {
   defaultResourceList(status['capacity']);
   defaultResourceList(status['allocatedResources']);
   defaultClaimSpec(ensure(object, 'spec'));
-}
-
-/** Bytes come whole. */
-export function claimSpecWarnings(spec: Fields, path: string): string[] {
-  return ['requests', 'limits'].flatMap((list) => {
-    const storage = spec['resources']?.[list]?.storage as string | undefined;
-    if (storage === undefined || quantityMilliValue(quantityOf(storage)) % 1000n === 0n) return [];
-    return [`${path}.resources.${list}[storage]: fractional byte value "${storage}" is invalid, must be an integer`];
-  });
 }
 
 /**

@@ -2,14 +2,9 @@
 import { type FieldError, invalid, required } from '../../../apimachinery/field.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import type { Fields } from '../fields.ts';
+import { sorted } from './internal-form.ts';
 import { validatePodTemplateSpec } from './podspec-validation.ts';
-import {
-  checkAlwaysRestarts,
-  checkCounts,
-  checkNotMoreThan,
-  selectorMismatch,
-  selectsTemplate,
-} from './workload-validation.ts';
+import { checkAlwaysRestarts, checkCounts, checkNotMoreThan, selectorMismatch } from './workload-validation.ts';
 
 export function validateReplicationController(object: KubeObject): FieldError[] {
   const errors: FieldError[] = [];
@@ -23,9 +18,10 @@ export function validateReplicationController(object: KubeObject): FieldError[] 
     errors.push(required('spec.template'));
     return errors;
   }
-  if (Object.keys(selector).length > 0 && selectsTemplate({ matchLabels: selector }, template) === false) {
-    errors.push(invalid('spec.template.metadata.labels', template['metadata']?.labels, selectorMismatch));
-  }
+  const labels = template['metadata']?.labels as Record<string, string> | undefined;
+  // The selector's own labels are not checked: what no label can be matches none.
+  if (Object.keys(selector).some((key) => labels?.[key] !== selector[key]))
+    errors.push(invalid('spec.template.metadata.labels', sorted(labels), selectorMismatch));
   errors.push(...validatePodTemplateSpec(template, 'spec.template'));
   checkAlwaysRestarts(template, 'ReplicationController', 'spec.template', errors);
   return errors;

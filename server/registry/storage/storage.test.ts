@@ -124,3 +124,21 @@ test('a volume attachment names one volume and keeps its spec', () => {
   );
   expect(changed).toMatchObject({ spec, status: { attached: true } });
 });
+
+test.each<[string, Body, string[]]>([
+  ['CSI', { accessModes: ['ReadWriteOnce'], csi: { driver: 'd.example', volumeHandle: 'v' } }, []],
+  [
+    'what is for volumes that stay',
+    { accessModes: ['ReadWriteOnce'], nfs: { server: 's', path: '/' }, storageClassName: 'c', volumeMode: 'Block' },
+    [
+      'csi: Required value: has to be specified in the context of inline volumes',
+      'storageClassName: Forbidden: may not be specified in the context of inline volumes',
+      'volumeMode: Forbidden: may not specify volumeMode other than Filesystem in the context of inline volumes',
+    ],
+  ],
+])('volumes within an attachment: %s', (_, inlineVolumeSpec, errors) => {
+  const spec = { attacher: 'd.example', nodeName: 'n', source: { inlineVolumeSpec } };
+  expect(createErrors(volumeAttachment, { spec })).toEqual(
+    errors.map((error) => `spec.source.inlineVolumeSpec.${error}`),
+  );
+});

@@ -6,6 +6,7 @@ import { allVerbs, dropStatus, keepStatus, type ResourceDescriptor } from '../de
 import type { Fields } from '../fields.ts';
 import { age, ageColumn, fieldColumn, nameColumn } from '../print.ts';
 import { statusOnlySubresource } from '../status-metadata.ts';
+import { validateInlineVolume } from './inline-volume.ts';
 import { totalBytes, validateCSIDriverName } from './validation.ts';
 
 const specDefinition = 'io.k8s.api.storage.v1.VolumeAttachmentSpec';
@@ -18,6 +19,7 @@ function validateSource(source: Fields, field: string): FieldError[] {
   const rule = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName';
   if (inlineVolumeSpec === undefined && name === undefined) return [required(field, rule)];
   if (inlineVolumeSpec !== undefined && name !== undefined) return [forbidden(field, rule)];
+  if (inlineVolumeSpec !== undefined) return validateInlineVolume(inlineVolumeSpec, `${field}.inlineVolumeSpec`);
   return name === '' ? [required(`${field}.persistentVolumeName`, 'must specify non empty persistentVolumeName')] : [];
 }
 
