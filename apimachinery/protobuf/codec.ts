@@ -61,7 +61,11 @@ export const int64Codec: Codec = {
 
 export const doubleCodec: Codec = {
   wireType: wire.fixed64,
-  read: (reader) => reader.double(),
+  read(reader) {
+    const value = reader.double();
+    if (Number.isFinite(value)) return value;
+    throw new ProtobufError(`json: unsupported value: ${value}`);
+  },
   write: (writer, value) => writer.double((value as number | undefined) ?? 0),
 };
 

@@ -288,6 +288,15 @@ describe('request bodies', () => {
     );
   });
 
+  test('numbers that JSON does not have are refused', () => {
+    const nan = Buffer.from([0x49, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f]);
+    const crd = { group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition' };
+    const raw = message([2, message([7, message([4, message([1, nan])])])]);
+    expect(failure(() => decodeAs(crd, body('apiextensions.k8s.io/v1', crd.kind, raw)))).toContain(
+      'unsupported value: NaN',
+    );
+  });
+
   test('messages nest only so deep', () => {
     let schema = message([5, 'string']);
     for (let depth = 0; depth < 5000; depth++) schema = message([28, schema]);
