@@ -22,7 +22,7 @@ function serverOptions(flags: ServerFlags): ServerOptions {
 }
 
 /** Written whole, readable by its owner only. */
-async function writeAdminKubeconfig(path: string, server: ApiServer): Promise<void> {
+async function writeAdminKubeconfig(path: string, server: Pick<ApiServer, 'url' | 'pki'>): Promise<void> {
   const text = kubeconfig({
     server: server.url,
     certificateAuthority: server.pki.ca.certificate,
@@ -77,15 +77,16 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
   say(
     `  storage     ${flags.storageBackend === 'memory' ? '' : 'PostgreSQL '}${opened.description} (${seconds(began)})`,
   );
+  const path = join(flags.dataDir, 'kubeconfig');
   let server: ApiServer;
   try {
-    server = await startServer(opened.storage, serverOptions(flags), log);
+    server = await startServer(opened.storage, serverOptions(flags), log, (listening) =>
+      writeAdminKubeconfig(path, listening),
+    );
   } catch (error) {
     await opened.close();
     throw error;
   }
-  const path = join(flags.dataDir, 'kubeconfig');
-  await writeAdminKubeconfig(path, server);
   say(`  API server  ${server.url}`);
   if (command === 'up') sayWhatIsMissing(flags);
   say(

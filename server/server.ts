@@ -97,8 +97,16 @@ export function firstServiceAddress(range: string): string {
   return octets.join('.');
 }
 
-/** Starts to serve. Resolves when /readyz answers 200. The storage stays the caller's to close. */
-export async function startServer(storage: Storage, options: ServerOptions, log: Logger): Promise<ApiServer> {
+/**
+ * Starts to serve. Resolves when /readyz answers 200. The storage stays the caller's to close. `beforeReady` is awaited
+ * between listening and being ready, for what clients expect to find once the server is ready (a kubeconfig).
+ */
+export async function startServer(
+  storage: Storage,
+  options: ServerOptions,
+  log: Logger,
+  beforeReady?: (server: Pick<ApiServer, 'url' | 'pki'>) => Promise<void>,
+): Promise<ApiServer> {
   const serviceAddress = firstServiceAddress(options.serviceClusterIpRange);
   const cache = new WatchCache(storage, resourceCaches(resources), log);
   const [pki] = await Promise.all([
@@ -129,7 +137,10 @@ export async function startServer(storage: Storage, options: ServerOptions, log:
   const writer = new ServerWriter(storeList);
   policies.start(writer);
 
-  const health = new Health((endpoint, check, reason) => log.warn({ endpoint, check, reason }, 'health check failed'));
+  const state = { started: false, shuttingDown: false };
+  const health = new Health((endpoint, check, reason) =>
+    log[state.started ? 'warn' : 'debug']({ endpoint, check, reason }, 'health check failed'),
+  );
   const custom = customRoutes({
     stores: storeList,
     storage,
@@ -140,7 +151,6 @@ export async function startServer(storage: Storage, options: ServerOptions, log:
     issuer: options.serviceAccountIssuer,
   });
   const resourceRoutes = new ResourceRoutes(stores, custom, storage, cache);
-  const state = { started: false, shuttingDown: false };
   addHealthChecks(health, storage, cache, state);
 
   let pipeline: Pipeline;
@@ -173,8 +183,15 @@ export async function startServer(storage: Storage, options: ServerOptions, log:
     seats: new Seats(seats, queueLengthPerSeat * seats),
     log,
   });
+  const address = options.bindAddress.includes(':')
+    ? `[${options.bindAddress}]`
+    : options.bindAddress === '0.0.0.0'
+      ? '127.0.0.1'
+      : options.bindAddress;
+  const url = `https://${address}:${listener.port}`;
   let upkeep: Bootstrap;
   try {
+    await beforeReady?.({ url, pki });
     upkeep = await bootstrap({
       reader: cache,
       writer,
@@ -208,13 +225,8 @@ export async function startServer(storage: Storage, options: ServerOptions, log:
     await listener.close(graceMilliseconds);
     cache.close();
   };
-  const address = options.bindAddress.includes(':')
-    ? `[${options.bindAddress}]`
-    : options.bindAddress === '0.0.0.0'
-      ? '127.0.0.1'
-      : options.bindAddress;
   return {
-    url: `https://${address}:${listener.port}`,
+    url,
     port: listener.port,
     pki,
     cache,

@@ -35,6 +35,8 @@ async function readDeleteOptions(request: ApiRequest): Promise<DeleteOptions & {
 export async function remove(request: ApiRequest, store: Store, view: View, namespace: string): Promise<void> {
   const { dryRun, raw, ...options } = await readDeleteOptions(request);
   const { object, done } = await store.delete(writeRequest(request, namespace, dryRun, raw), options);
+  const asked = options.propagationPolicy ?? (options.orphanDependents === undefined ? undefined : 'orphanDependents');
+  request.warnings.push(...(store.descriptor.deleteWarnings?.(asked) ?? []));
   const accepted = !done && options.orphanDependents === false;
   if (done && !store.descriptor.returnsDeletedObject) {
     return respond(request, 200, encode(store.deletedStatus(object), request.errorFormat, request.pretty));
