@@ -69,7 +69,7 @@ describe('every kind', () => {
 });
 
 describe('bytes', () => {
-  // What Go writes for an object without a resource version: 15 fields, of which those without pointers are always there.
+  // ObjectMeta with nothing but a name: what is no pointer in Go is written even when it is empty.
   const metadata = (name: string): Buffer =>
     message([1, name], [2, ''], [3, ''], [4, ''], [5, ''], [6, ''], [7, 0], [8, '']);
 
