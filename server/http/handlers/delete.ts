@@ -7,7 +7,7 @@ import type { DeleteOptions } from '../../registry/deletion.ts';
 import type { Store } from '../../registry/store.ts';
 import type { ApiRequest } from '../api-request.ts';
 import { checkDeleteOptions, deleteOptionsOfQuery } from '../options.ts';
-import { encode, listBytes, renderObject, type View } from '../render.ts';
+import { encode, renderList, renderObject, type View } from '../render.ts';
 import { respond } from '../respond.ts';
 import { bodyFormat, maxBodyBytes, writeRequest } from './write.ts';
 
@@ -69,8 +69,5 @@ export async function removeCollection(
     }
   };
   await Promise.all(Array.from({ length: Math.min(collectionWorkers, objects.length) }, worker));
-  return respond(request, 200, {
-    contentType: 'application/json',
-    body: listBytes(deleted, { resourceVersion: '' }, view.descriptor),
-  });
+  return respond(request, 200, renderList(deleted, { resourceVersion: '' }, view));
 }
