@@ -65,7 +65,8 @@ function resourceCaches(descriptors: readonly ResourceDescriptor[], ring: RingLi
   for (const descriptor of descriptors) {
     const name = storageNameOf(descriptor);
     if (!descriptor.stored || caches.has(name)) continue;
-    caches.set(name, new ResourceCache(framingOfDescriptor(descriptor), selectableReader(descriptor), ring));
+    const sharing = descriptors.filter((other) => other.stored && storageNameOf(other) === name);
+    caches.set(name, new ResourceCache(framingOfDescriptor(descriptor), selectableReader(sharing), ring));
   }
   return caches;
 }

@@ -145,10 +145,11 @@ export class Watches {
     selection: Selection,
   ): Promise<void> {
     const { resourceVersion } = options;
-    const initial = options.sendInitialEvents || resourceVersion === undefined || resourceVersion === 0;
+    const fromNow = resourceVersion === undefined || resourceVersion === 0;
+    const initial = options.sendInitialEvents ?? fromNow;
     if (resourceVersion === undefined) await this.#cache.waitFresh();
     else if (options.sendInitialEvents && resourceVersion > 0) await this.#cache.waitFor(resourceVersion);
-    const revision = initial ? this.#cache.revision : resourceVersion!;
+    const revision = initial || fromNow ? this.#cache.revision : resourceVersion;
     const objects = initial ? snapshot(store, selection) : [];
     const stream = request.exchange.stream(200, baseHeaders(request, contentTypeOf(view.accepted)));
     const context = { cache: this.#cache, open: this.#open, settings: this.#settings };
