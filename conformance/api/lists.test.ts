@@ -9,7 +9,7 @@ jest.setTimeout(30_000);
 let cluster: Cluster;
 let api: ApiClient;
 beforeAll(async () => {
-  cluster = await startCluster();
+  cluster = await startCluster({ storage: 'memory' });
   api = new ApiClient(cluster);
 });
 afterAll(() => cluster.stop());

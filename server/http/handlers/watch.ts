@@ -236,7 +236,8 @@ class OpenWatch {
 
   run(objects: readonly CachedObject[], revision: number): void {
     this.#sendInitial(objects, 0, () => {
-      if (this.#options.sendInitialEvents) this.#stream.write(bookmarkFrame(this.#view, revision, true));
+      if (this.#options.sendInitialEvents && this.#options.allowWatchBookmarks)
+        this.#stream.write(bookmarkFrame(this.#view, revision, true));
       this.#follow(revision);
     });
   }
