@@ -170,7 +170,7 @@ export function newExpired(message: string, continueToken?: string): StatusError
 }
 
 export function newRequestEntityTooLarge(message: string): StatusError {
-  return new StatusError('RequestEntityTooLarge', `Request entity is too large: ${message}`);
+  return new StatusError('RequestEntityTooLarge', `Request entity too large: ${message}`);
 }
 
 export function newUnsupportedMediaType(message: string): StatusError {

@@ -112,7 +112,7 @@ describe('patches that cannot be read', () => {
     expect(patchWith(json, body)).toEqual({
       code: 413,
       reason: 'RequestEntityTooLarge',
-      message: 'Request entity is too large: The allowed maximum operations in a JSON patch is 10000, got 10001',
+      message: 'Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001',
     });
   });
 

@@ -1,8 +1,8 @@
 // GET of collections: paging at one revision, resourceVersion and its match, label and field selectors.
-import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type Cluster, startCluster } from '../../testing/index.ts';
 import { ApiClient, apps, configMap, core, type Document, namespaces, pod } from './support/client.ts';
+import { signingRequest } from './support/signing-request.ts';
 
 jest.setTimeout(30_000);
 
@@ -267,7 +267,7 @@ describe('field selectors', () => {
       metadata: { name: 'rc' },
       spec: { replicas: 0, selector: { a: 'b' }, template: { metadata: { labels: { a: 'b' } }, spec: pod('x').spec } },
     });
-    await api.made('/apis/certificates.k8s.io/v1/certificatesigningrequests', signingRequest());
+    await api.made('/apis/certificates.k8s.io/v1/certificatesigningrequests', signingRequest('csr'));
     await api.made(core('events'), {
       apiVersion: 'v1',
       kind: 'Event',
@@ -288,20 +288,6 @@ describe('field selectors', () => {
       },
     });
   });
-
-  /** A request that the server takes; what it asks for does not matter here. */
-  function signingRequest(): Document {
-    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', '/dev/null'];
-    const pem = execFileSync('openssl', ['req', '-new', ...key, '-subj', '/CN=me'], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    return {
-      apiVersion: 'certificates.k8s.io/v1',
-      kind: 'CertificateSigningRequest',
-      metadata: { name: 'csr' },
-      spec: { request: pem.toString('base64'), signerName: 'example.com/signer', usages: ['client auth'] },
-    };
-  }
 
   const csrs = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
   const events = core('events');

@@ -277,6 +277,14 @@ describe('the end', () => {
 });
 
 describe('other forms', () => {
+  test('what cannot be streamed is 406', async () => {
+    const list = 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io';
+    for (const accept of ['application/yaml', list]) {
+      const { status, body } = await api.get(`${core('secrets')}?watch=true`, { accept });
+      expect({ accept, status, kind: typeof body }).toEqual({ accept, status: 406, kind: expect.any(String) });
+    }
+  });
+
   test('Table: columns come with the first event only', async () => {
     const path = await namespace('tables');
     await api.made(path, secret('a'));

@@ -1,7 +1,8 @@
 // One watch of one resource, from cache to client.
 //
 // States: `catching up` (reads the ring from its position as fast as the client takes it), `live` (each batch is written as it
-// arrives), `overrun` (the ring no longer holds what comes next: the watch ends with 410 Expired), `ended`.
+// arrives), `overrun` (the ring no longer holds what comes next: the watch ends with 410 Expired), `ended` (closed, or an event could not
+// be encoded: that ends this watch and no other).
 // A slow client goes back to catching up: its buffer is the socket's plus one batch, and the ring is shared by all.
 import type { CachedEvent } from './event-ring.ts';
 import type { EventListener, ResourceCache } from './resource-cache.ts';
@@ -47,22 +48,31 @@ export class Watcher implements EventListener {
   readonly #cache: ResourceCache;
   readonly #view: WatchView;
   readonly #sink: FrameSink;
-  readonly #onOverrun: () => void;
+  readonly #onEnd: (failure?: unknown) => void;
   #position: number;
   #state: 'catching up' | 'live' | 'overrun' | 'ended' = 'catching up';
 
-  /** Begins after `revision`; call `start` to begin. `onOverrun` is called once, when the watch cannot go on. */
-  constructor(cache: ResourceCache, view: WatchView, sink: FrameSink, revision: number, onOverrun: () => void) {
+  /**
+   * Begins after `revision`; call `start` to begin. `onEnd` is called once, when the watch cannot go on: with what was thrown
+   * where an event could not be encoded, without where the watch was overrun.
+   */
+  constructor(
+    cache: ResourceCache,
+    view: WatchView,
+    sink: FrameSink,
+    revision: number,
+    onEnd: (failure?: unknown) => void,
+  ) {
     this.#cache = cache;
     this.#view = view;
     this.#sink = sink;
     this.#position = revision;
-    this.#onOverrun = onOverrun;
+    this.#onEnd = onEnd;
   }
 
   start(): void {
     this.#cache.listen(this);
-    this.#catchUp();
+    this.#catchUpOrStop();
   }
 
   /** True when everything up to the cache's newest event has been written: then a bookmark may be sent. */
@@ -77,19 +87,33 @@ export class Watcher implements EventListener {
       this.#position < events[0]!.revision ? events : events.filter((event) => event.revision > this.#position);
     if (wanted.length === 0) return;
     this.#position = wanted[wanted.length - 1]!.revision;
-    const encoded = encodeBatch(wanted, this.#view);
+    let encoded: Buffer | undefined;
+    try {
+      encoded = encodeBatch(wanted, this.#view);
+    } catch (error) {
+      this.#stop('ended', error);
+      return;
+    }
     if (encoded !== undefined && !this.#sink.write(encoded)) this.#waitForClient();
   }
 
   onReset(): void {
-    this.#overrun();
+    this.#stop('overrun');
   }
 
   #waitForClient(): void {
     this.#state = 'catching up';
     this.#sink.onDrain(() => {
-      if (this.#state === 'catching up') this.#catchUp();
+      if (this.#state === 'catching up') this.#catchUpOrStop();
     });
+  }
+
+  #catchUpOrStop(): void {
+    try {
+      this.#catchUp();
+    } catch (error) {
+      this.#stop('ended', error);
+    }
   }
 
   #catchUp(): void {
@@ -97,7 +121,7 @@ export class Watcher implements EventListener {
     for (;;) {
       const from = ring.indexAfter(this.#position);
       if (from < 0) {
-        this.#overrun();
+        this.#stop('overrun');
         return;
       }
       if (from >= ring.events.length) break;
@@ -119,11 +143,11 @@ export class Watcher implements EventListener {
     this.#state = 'live';
   }
 
-  #overrun(): void {
+  #stop(state: 'overrun' | 'ended', failure?: unknown): void {
     if (this.#state === 'overrun' || this.#state === 'ended') return;
-    this.#state = 'overrun';
+    this.#state = state;
     this.#cache.unlisten(this);
-    this.#onOverrun();
+    this.#onEnd(failure);
   }
 
   close(): void {

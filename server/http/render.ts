@@ -167,6 +167,8 @@ export function renderList(objects: readonly CachedObject[], metadata: ListMetad
   const parsed = objects.map((object) => object.parse());
   const { accepted, descriptor, pretty } = view;
   if (accepted.as === 'Table') return encode(tableOf(parsed, { ...metadata }, view), accepted, pretty);
+  if (accepted.as === 'PartialObjectMetadata')
+    throw newNotAcceptable('you requested PartialObjectMetadata, but the requested object is a list');
   if (accepted.as !== undefined) {
     const items = parsed.map((object) => partialMetadata(object, accepted));
     return encode(

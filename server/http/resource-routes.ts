@@ -1,5 +1,5 @@
 // Requests to resources: from URL and method to the handler, by loops over the table of descriptors.
-import { newMethodNotAllowed, newPathNotFound, type StatusError } from '../../apimachinery/status.ts';
+import { newBadRequest, newMethodNotAllowed, newPathNotFound, type StatusError } from '../../apimachinery/status.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
 import type { ResourceDescriptor, SubresourceDescriptor, Verb } from '../registry/descriptor.ts';
@@ -14,7 +14,7 @@ import { create, update } from './handlers/write.ts';
 import { negotiate } from './negotiate.ts';
 import { parseListOptions, parseResourceVersion } from './options.ts';
 import { renderObject, type View } from './render.ts';
-import { respond } from './respond.ts';
+import { respond, respondText } from './respond.ts';
 import { selectionOf } from './selection.ts';
 
 /** A resource or subresource with a handler of its own: reviews, bindings, evictions, tokens, logs. */
@@ -39,7 +39,7 @@ const deprecationWarnings: Readonly<Record<string, string>> = {
 export class ResourceRoutes {
   readonly #routes = new Map<string, Route>();
   readonly #custom = new Map<string, CustomRoute['handle']>();
-  readonly #groupVersions = new Set<string>();
+  readonly #groups = new Set<string>();
   readonly #lister: Lister;
   readonly watches: Watches;
   readonly #cache: WatchCache;
@@ -54,7 +54,7 @@ export class ResourceRoutes {
     for (const [descriptor, store] of stores) {
       for (const version of [descriptor.version, ...(descriptor.otherVersions ?? []).map((other) => other.version)]) {
         this.#routes.set(`${descriptor.group}/${version}/${descriptor.resource}`, { descriptor, version, store });
-        this.#groupVersions.add(`${descriptor.group}/${version}`);
+        this.#groups.add(descriptor.group);
       }
     }
     for (const { path, handle } of custom) this.#custom.set(path, handle);
@@ -63,16 +63,14 @@ export class ResourceRoutes {
     this.#cache = cache;
   }
 
-  /** True when some resource of this group and version is served. */
-  servesGroupVersion(group: string, version: string): boolean {
-    return this.#groupVersions.has(`${group}/${version}`);
-  }
-
   async handle(request: ApiRequest): Promise<void> {
     const { info } = request;
     const key = `${info.group}/${info.version}/${info.resource}`;
     const route = this.#routes.get(key);
-    if (route === undefined) throw newPathNotFound();
+    if (route === undefined) {
+      if (this.#groups.has(info.group)) throw newPathNotFound();
+      return respondText(request, 404, '404 page not found\n');
+    }
     const warning = deprecationWarnings[key];
     if (warning !== undefined) request.warnings.push(warning);
     const { descriptor } = route;
@@ -209,13 +207,17 @@ function groupResource({ group, resource }: ResourceDescriptor): string {
 }
 
 function viewOf(request: ApiRequest, route: Route): View {
-  const include = request.info.query.get('includeObject');
   const { descriptor, version } = route;
-  return {
-    descriptor,
-    version,
-    accepted: negotiate(request.exchange.headers, { group: descriptor.group, version, kind: descriptor.kind }),
-    pretty: request.pretty,
-    includeObject: include === 'None' || include === 'Object' ? include : 'Metadata',
-  };
+  const accepted = negotiate(request.exchange.headers, { group: descriptor.group, version, kind: descriptor.kind });
+  const includeObject = accepted.as === 'Table' ? includeObjectOf(request) : 'Metadata';
+  return { descriptor, version, accepted, pretty: request.pretty, includeObject };
+}
+
+/** Metadata where the client does not say. Throws 400 as upstream's optionsForTransform. */
+function includeObjectOf(request: ApiRequest): View['includeObject'] {
+  const include = request.info.query.get('includeObject') || 'Metadata';
+  if (include === 'Metadata' || include === 'Object' || include === 'None') return include;
+  throw newBadRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(include)}: must be 'Metadata', 'Object', 'None', or empty`,
+  );
 }

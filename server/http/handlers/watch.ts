@@ -4,7 +4,7 @@ import { apiVersionOf, type JsonObject } from '../../../apimachinery/object.ts';
 import { protobufMediaType } from '../../../apimachinery/protobuf/decode.ts';
 import { encodeProtobuf } from '../../../apimachinery/protobuf/encode.ts';
 import { watchFrame } from '../../../apimachinery/protobuf/watch-frame.ts';
-import { newExpired } from '../../../apimachinery/status.ts';
+import { newExpired, newInternalError, newNotAcceptable, type StatusError } from '../../../apimachinery/status.ts';
 import type { CachedObject } from '../../cache/cached-object.ts';
 import type { CachedEvent } from '../../cache/event-ring.ts';
 import type { WatchCache } from '../../cache/watch-cache.ts';
@@ -117,6 +117,15 @@ function contentTypeOf({ mediaType }: Accepted): string {
   return mediaType === protobufMediaType ? `${mediaType};stream=watch` : 'application/json';
 }
 
+/** Throws 406 for what can be sent as a whole but not as a stream of events. */
+function refuseUnstreamable({ mediaType, as }: Accepted): void {
+  if (as === 'PartialObjectMetadataList')
+    throw newNotAcceptable('you requested PartialObjectMetadataList, but the requested object is not a list');
+  if (mediaType !== 'application/yaml') return;
+  const streams = ['application/json', protobufMediaType].map((type) => `${type};stream=watch`);
+  throw newNotAcceptable(`only the following media types are accepted: ${streams.join(', ')}`);
+}
+
 /** Watches that are open, so that a shutdown can end them. */
 export class Watches {
   readonly #cache: WatchCache;
@@ -144,6 +153,7 @@ export class Watches {
     options: ListOptions,
     selection: Selection,
   ): Promise<void> {
+    refuseUnstreamable(view.accepted);
     const { resourceVersion } = options;
     const fromNow = resourceVersion === undefined || resourceVersion === 0;
     const initial = options.sendInitialEvents ?? fromNow;
@@ -247,10 +257,15 @@ class OpenWatch {
     let at = from;
     while (at < objects.length) {
       const frames: Buffer[] = [];
-      for (let bytes = 0; at < objects.length && bytes < initialChunkBytes; at++) {
-        const frame = initialFrame(objects[at]!, this.#view);
-        bytes += frame.length;
-        frames.push(frame);
+      try {
+        for (let bytes = 0; at < objects.length && bytes < initialChunkBytes; at++) {
+          const frame = initialFrame(objects[at]!, this.#view);
+          bytes += frame.length;
+          frames.push(frame);
+        }
+      } catch (error) {
+        this.#fail(newInternalError(String(error)));
+        return;
       }
       if (!this.#stream.write(Buffer.concat(frames)) && at < objects.length) {
         this.#stream.onDrain(() => {
@@ -263,10 +278,13 @@ class OpenWatch {
   }
 
   #follow(revision: number): void {
-    this.#watcher = new Watcher(this.#store.cache, this.#watchView, this.#stream, revision, () => {
+    this.#watcher = new Watcher(this.#store.cache, this.#watchView, this.#stream, revision, (failure) => {
       const oldest = this.#store.cache.ring.oldestResumable;
-      const { status } = newExpired(`too old resource version: ${revision} (${oldest})`);
-      this.#finish(frameOf('ERROR', status as unknown as JsonObject, this.#view.accepted));
+      this.#fail(
+        failure === undefined
+          ? newExpired(`too old resource version: ${revision} (${oldest})`)
+          : newInternalError(String(failure)),
+      );
     });
     this.#watcher.start();
     if (this.#options.allowWatchBookmarks && !this.#ended) {
@@ -276,6 +294,11 @@ class OpenWatch {
 
   #bookmark(): void {
     if (this.#watcher?.live) this.#stream.write(bookmarkFrame(this.#view, this.#context.cache.revision, false));
+  }
+
+  /** Ends the watch with an ERROR event. */
+  #fail({ status }: StatusError): void {
+    this.#finish(frameOf('ERROR', status as unknown as JsonObject, this.#view.accepted));
   }
 
   #finish(last: Buffer | undefined): void {
