@@ -22,7 +22,7 @@ export interface StartupOptions {
   say(figure: Figure): Figure;
 }
 
-const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../cli/pgplane.mjs', import.meta.url));
 
 /** What is measured where no command is given. */
 export const ownCommand: readonly string[] = [

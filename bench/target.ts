@@ -110,7 +110,7 @@ async function startOwn(databaseUrl: string | undefined): Promise<Measured> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'pgplane-bench-'));
   const port = await freePort();
   const data = path.join(folder, 'data');
-  const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+  const main = fileURLToPath(new URL('../cli/pgplane.mjs', import.meta.url));
   const args = [main, 'server', '--data-dir', data, '--secure-port', String(port)];
   if (databaseUrl !== undefined) args.push('--database-url', databaseUrl);
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });

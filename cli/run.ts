@@ -3,12 +3,12 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Logger } from 'pino';
 import { kubeconfig } from '../server/auth/kubeconfig.ts';
-import type { ServerOptions } from '../server/options.ts';
-import { type ApiServer, certDirectoryIn, startServer } from '../server/server.ts';
+import { certDirectoryIn, type ServerOptions } from '../server/options.ts';
+import type { ApiServer } from '../server/server.ts';
 import { versionInfo } from '../server/version.ts';
 import type { ServerFlags } from './flags.ts';
 import { createLogger } from './log.ts';
-import { type OpenedStorage, openStorage } from './open-storage.ts';
+import type { OpenedStorage } from './open-storage.ts';
 import { packageVersion } from './version.ts';
 
 function serverOptions(flags: ServerFlags): ServerOptions {
@@ -73,7 +73,14 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
   const began = 0;
   await mkdir(flags.dataDir, { recursive: true });
   say(`pgplane ${packageVersion()} serves Kubernetes ${versionInfo.gitVersion}`);
-  const opened = await openStorage(flags, log);
+  // PostgreSQL starts in its own process while the server's modules are loaded here.
+  const opening = import('./open-storage.ts').then(({ openStorage }) => openStorage(flags, log));
+  opening.catch(() => undefined);
+  const { startServer } = await import('../server/server.ts').catch(async (error: unknown) => {
+    await (await opening).close();
+    throw error;
+  });
+  const opened = await opening;
   say(
     `  storage     ${flags.storageBackend === 'memory' ? '' : 'PostgreSQL '}${opened.description} (${seconds(began)})`,
   );

@@ -2,7 +2,6 @@
 
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { warmUpKinds } from '../apimachinery/decode/decode.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -271,9 +270,4 @@ function addHealthChecks(
     endpoints: ['readyz'],
     check: () => (state.shuttingDown ? 'process is shutting down' : undefined),
   });
-}
-
-/** Where a server keeps its certificates within a data directory. */
-export function certDirectoryIn(dataDirectory: string): string {
-  return join(dataDirectory, 'pki');
 }

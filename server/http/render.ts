@@ -2,6 +2,8 @@
 // a Table, metadata only, indented, or YAML.
 import { stringify as stringifyYaml } from 'yaml';
 import { apiVersionOf, type JsonObject, type KubeObject } from '../../apimachinery/object.ts';
+import { protobufMediaType } from '../../apimachinery/protobuf/decode.ts';
+import { encodeProtobuf } from '../../apimachinery/protobuf/encode.ts';
 import { newNotAcceptable } from '../../apimachinery/status.ts';
 import type { CachedObject } from '../cache/cached-object.ts';
 import type { ResourceDescriptor, ServedVersion } from '../registry/descriptor.ts';
@@ -49,6 +51,9 @@ export function inVersion(object: KubeObject, view: View): KubeObject {
 }
 
 export function encode(document: unknown, accepted: Accepted, pretty: boolean): Rendered {
+  if (accepted.mediaType === protobufMediaType) {
+    return { contentType: protobufMediaType, body: encodeProtobuf(document as KubeObject) };
+  }
   if (accepted.mediaType === 'application/yaml') {
     return {
       contentType: 'application/yaml',
@@ -138,11 +143,7 @@ export interface ListMetadata {
 }
 
 /** The bytes of a list, written from the objects' own bytes: no object is parsed or encoded again. Items leave out kind and apiVersion. */
-export function listBytes(
-  objects: readonly CachedObject[],
-  metadata: ListMetadata,
-  descriptor: ResourceDescriptor,
-): Buffer {
+function listBytes(objects: readonly CachedObject[], metadata: ListMetadata, descriptor: ResourceDescriptor): Buffer {
   const apiVersion = apiVersionOf(descriptor.group, descriptor.version);
   const head = `{"kind":"${descriptor.kind}List","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`;
   let size = Buffer.byteLength(head) + 3;
@@ -159,8 +160,10 @@ export function listBytes(
   return list.subarray(0, at);
 }
 
-/** A list in a form that needs the objects themselves. */
+/** A list as the view asks for it: from stored bytes where they will do. */
 export function renderList(objects: readonly CachedObject[], metadata: ListMetadata, view: View): Rendered {
+  if (servesBytes(view))
+    return { contentType: 'application/json', body: listBytes(objects, metadata, view.descriptor) };
   const parsed = objects.map((object) => object.parse());
   const { accepted, descriptor, pretty } = view;
   if (accepted.as === 'Table') return encode(tableOf(parsed, { ...metadata }, view), accepted, pretty);
