@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import type { Logger } from 'pino';
 import { kubeconfig } from '../server/auth/kubeconfig.ts';
 import type { ServerOptions } from '../server/options.ts';
-import { type ApiServer, certDirectoryIn, startServer } from '../server/server.ts';
+import { type ApiServer, certDirectoryIn, ensureServerPki, startServer } from '../server/server.ts';
 import { versionInfo } from '../server/version.ts';
 import type { ServerFlags } from './flags.ts';
 import { createLogger } from './log.ts';
@@ -73,13 +73,15 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
   const began = 0;
   await mkdir(flags.dataDir, { recursive: true });
   say(`pgplane ${packageVersion()} serves Kubernetes ${versionInfo.gitVersion}`);
-  const opened = await openStorage(flags, log);
+  const options = serverOptions(flags);
+  // At a first start this makes the certificates while PostgreSQL starts; startServer reads them, or fails in the same way.
+  const [opened] = await Promise.all([openStorage(flags, log), ensureServerPki(options).catch(() => undefined)]);
   say(
     `  storage     ${flags.storageBackend === 'memory' ? '' : 'PostgreSQL '}${opened.description} (${seconds(began)})`,
   );
   let server: ApiServer;
   try {
-    server = await startServer(opened.storage, serverOptions(flags), log);
+    server = await startServer(opened.storage, options, log);
   } catch (error) {
     await opened.close();
     throw error;

@@ -61,6 +61,17 @@ describe('client certificates', () => {
     expect(reads).toBe(1);
   });
 
+  test('text that looks like another part of a name stays where it is', () => {
+    const subject = {
+      commonName: 'jané, O=x\nO=system:masters',
+      organizations: ['dev\nO=system:masters', 'a + CN=root'],
+    };
+    const raw = clientCertificate(subject);
+    expect(x509Authenticator.authenticate(request({ peerCertificate: () => raw }))).toMatchObject({
+      user: { name: subject.commonName, groups: subject.organizations },
+    });
+  });
+
   test('a connection that outlives its certificate', () => {
     const raw = clientCertificate({ commonName: 'jane' });
     const clock = { now: Date.now() };
