@@ -73,23 +73,23 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
   const began = 0;
   await mkdir(flags.dataDir, { recursive: true });
   say(`pgplane ${packageVersion()} serves Kubernetes ${versionInfo.gitVersion}`);
-  // PostgreSQL starts in its own process while the server's modules are loaded here.
+  const options = serverOptions(flags);
+  // PostgreSQL starts in its own process while the server's modules are loaded here and, at a first start, certificates are made.
   const opening = import('./open-storage.ts').then(({ openStorage }) => openStorage(flags, log));
   opening.catch(() => undefined);
-  const { startServer } = await import('../server/server.ts').catch(async (error: unknown) => {
+  const { ensureServerPki, startServer } = await import('../server/server.ts').catch(async (error: unknown) => {
     await (await opening).close();
     throw error;
   });
-  const opened = await opening;
+  // startServer reads the certificates, or fails in the same way.
+  const [opened] = await Promise.all([opening, ensureServerPki(options).catch(() => undefined)]);
   say(
     `  storage     ${flags.storageBackend === 'memory' ? '' : 'PostgreSQL '}${opened.description} (${seconds(began)})`,
   );
   const path = join(flags.dataDir, 'kubeconfig');
   let server: ApiServer;
   try {
-    server = await startServer(opened.storage, serverOptions(flags), log, (listening) =>
-      writeAdminKubeconfig(path, listening),
-    );
+    server = await startServer(opened.storage, options, log, (listening) => writeAdminKubeconfig(path, listening));
   } catch (error) {
     await opened.close();
     throw error;

@@ -96,6 +96,16 @@ export function firstServiceAddress(range: string): string {
   return octets.join('.');
 }
 
+/** Makes the keys and certificates that a server with these options lacks; may be called before `startServer`, which calls it too. */
+export async function ensureServerPki(options: ServerOptions): Promise<Pki> {
+  return await ensurePki({
+    directory: options.certDirectory,
+    serviceAddress: firstServiceAddress(options.serviceClusterIpRange),
+    advertiseAddress: options.advertiseAddress,
+    extraNames: [...options.tlsSanNames],
+  });
+}
+
 /**
  * Starts to serve. Resolves when /readyz answers 200. The storage stays the caller's to close. `beforeReady` is awaited
  * between listening and being ready, for what clients expect to find once the server is ready (a kubeconfig).
@@ -108,15 +118,7 @@ export async function startServer(
 ): Promise<ApiServer> {
   const serviceAddress = firstServiceAddress(options.serviceClusterIpRange);
   const cache = new WatchCache(storage, resourceCaches(resources), log);
-  const [pki] = await Promise.all([
-    ensurePki({
-      directory: options.certDirectory,
-      serviceAddress,
-      advertiseAddress: options.advertiseAddress,
-      extraNames: [...options.tlsSanNames],
-    }),
-    cache.start(),
-  ]);
+  const [pki] = await Promise.all([ensureServerPki(options), cache.start()]);
   const keys = new ServiceAccountKeys(pki.serviceAccountKey);
   const rbac = new RbacAuthorizer(cache);
   const authorizer: Authorizer = authorizerUnion([rbac]);
