@@ -2,6 +2,9 @@
 
 import { join } from 'node:path';
 
+import type { RingLimits } from './cache/event-ring.ts';
+import { defaultRingLimits } from './cache/resource-cache.ts';
+
 export interface ServerOptions {
   /** Addresses other than loopback need no more than this. */
   bindAddress: string;
@@ -25,6 +28,12 @@ export interface ServerOptions {
   maxMutatingRequestsInflight: number;
   maxConnections: number;
   http2MaxStreamsPerConnection: number;
+  /** A watch without timeoutSeconds ends after a random time between this and twice this. */
+  minRequestTimeoutSeconds: number;
+  /** How often a watch that allows bookmarks gets one. */
+  watchBookmarkIntervalMilliseconds: number;
+  /** How much of each resource's past the watch cache keeps. */
+  watchCacheRing: RingLimits;
   /** Makes ServiceAccount `default` and ConfigMap `kube-root-ca.crt` in every namespace, which controllers will do. */
   defaultServiceAccounts: boolean;
 }
@@ -44,6 +53,9 @@ export const defaultServerOptions: Omit<ServerOptions, 'certDirectory'> = {
   maxMutatingRequestsInflight: 200,
   maxConnections: 10_000,
   http2MaxStreamsPerConnection: 250,
+  minRequestTimeoutSeconds: 1800,
+  watchBookmarkIntervalMilliseconds: 60_000,
+  watchCacheRing: defaultRingLimits,
   defaultServiceAccounts: true,
 };
 

@@ -17,6 +17,7 @@ import { RbacAuthorizer } from './auth/rbac.ts';
 import { ServiceAccountKeys } from './auth/service-account-keys.ts';
 import type { Authenticator, Authorizer } from './auth/types.ts';
 import { type Bootstrap, bootstrap } from './bootstrap/bootstrap.ts';
+import type { RingLimits } from './cache/event-ring.ts';
 import { ResourceCache } from './cache/resource-cache.ts';
 import { WatchCache } from './cache/watch-cache.ts';
 import { customRoutes } from './http/custom-routes.ts';
@@ -59,12 +60,13 @@ function storageNameOf(descriptor: ResourceDescriptor): string {
 }
 
 /** One cache for each kind of stored object; where resources share objects, the first in the table frames them. */
-function resourceCaches(descriptors: readonly ResourceDescriptor[]): Map<string, ResourceCache> {
+function resourceCaches(descriptors: readonly ResourceDescriptor[], ring: RingLimits): Map<string, ResourceCache> {
   const caches = new Map<string, ResourceCache>();
   for (const descriptor of descriptors) {
     const name = storageNameOf(descriptor);
     if (!descriptor.stored || caches.has(name)) continue;
-    caches.set(name, new ResourceCache(framingOfDescriptor(descriptor), selectableReader(descriptor)));
+    const sharing = descriptors.filter((other) => other.stored && storageNameOf(other) === name);
+    caches.set(name, new ResourceCache(framingOfDescriptor(descriptor), selectableReader(sharing), ring));
   }
   return caches;
 }
@@ -117,7 +119,7 @@ export async function startServer(
   beforeReady?: (server: Pick<ApiServer, 'url' | 'pki'>) => Promise<void>,
 ): Promise<ApiServer> {
   const serviceAddress = firstServiceAddress(options.serviceClusterIpRange);
-  const cache = new WatchCache(storage, resourceCaches(resources), log);
+  const cache = new WatchCache(storage, resourceCaches(resources, options.watchCacheRing), log);
   const [pki] = await Promise.all([ensureServerPki(options), cache.start()]);
   const keys = new ServiceAccountKeys(pki.serviceAccountKey);
   const rbac = new RbacAuthorizer(cache);
@@ -151,7 +153,7 @@ export async function startServer(
     keys,
     issuer: options.serviceAccountIssuer,
   });
-  const resourceRoutes = new ResourceRoutes(stores, custom, storage, cache);
+  const resourceRoutes = new ResourceRoutes(stores, custom, storage, cache, options);
   addHealthChecks(health, storage, cache, state);
 
   let pipeline: Pipeline;

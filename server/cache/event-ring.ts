@@ -12,6 +12,12 @@ export interface CachedEvent {
   frames: Map<string, Buffer> | undefined;
 }
 
+/** How much of the past is kept: a watch can resume over that, and a slow client may fall that far behind. */
+export interface RingLimits {
+  maxEvents: number;
+  maxBytes: number;
+}
+
 export class EventRing {
   #events: CachedEvent[] = [];
   #bytes = 0;
@@ -20,7 +26,7 @@ export class EventRing {
   readonly #maxBytes: number;
 
   /** `revision`: what the cache was loaded at; a watch can resume after it, not before. */
-  constructor(revision: number, limits: { maxEvents: number; maxBytes: number }) {
+  constructor(revision: number, limits: RingLimits) {
     this.#oldestResumable = revision;
     this.#maxEvents = limits.maxEvents;
     this.#maxBytes = limits.maxBytes;

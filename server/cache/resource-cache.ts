@@ -3,7 +3,7 @@ import type { KubeObject } from '../../apimachinery/object.ts';
 import type { StorageEvent, StoredObject } from '../../storage/storage.ts';
 import type { ObjectChange, ResourceReader } from '../registry/objects.ts';
 import { CachedObject, type ObjectFraming, type Selectable } from './cached-object.ts';
-import { type CachedEvent, EventRing } from './event-ring.ts';
+import { type CachedEvent, EventRing, type RingLimits } from './event-ring.ts';
 import { SortedObjects } from './sorted-objects.ts';
 
 /** Told of each batch of new events, after the cache holds them. */
@@ -14,7 +14,7 @@ export interface EventListener {
 }
 
 /** A watch can resume over this many events, and this many bytes of them. */
-const ringLimits = { maxEvents: 32_768, maxBytes: 96 * 1024 * 1024 };
+export const defaultRingLimits: RingLimits = { maxEvents: 32_768, maxBytes: 96 * 1024 * 1024 };
 
 export class ResourceCache implements ResourceReader {
   readonly #framing: ObjectFraming;
@@ -22,13 +22,20 @@ export class ResourceCache implements ResourceReader {
   readonly #namespaces = new Map<string, SortedObjects>();
   #namespaceNames: string[] = [];
   readonly #listeners = new Set<EventListener>();
-  #ring = new EventRing(0, ringLimits);
+  readonly #ringLimits: RingLimits;
+  #ring: EventRing;
   #count = 0;
   #lastChange = 0;
 
-  constructor(framing: ObjectFraming, readSelectable: (object: KubeObject) => Selectable) {
+  constructor(
+    framing: ObjectFraming,
+    readSelectable: (object: KubeObject) => Selectable,
+    ringLimits: RingLimits = defaultRingLimits,
+  ) {
     this.#framing = framing;
     this.#readSelectable = readSelectable;
+    this.#ringLimits = ringLimits;
+    this.#ring = new EventRing(0, ringLimits);
   }
 
   /**
@@ -37,7 +44,7 @@ export class ResourceCache implements ResourceReader {
    */
   load(objects: readonly StoredObject[], revision: number): void {
     const before = this.#listeners.size === 0 ? [] : this.#all();
-    this.#ring = new EventRing(revision, ringLimits);
+    this.#ring = new EventRing(revision, this.#ringLimits);
     this.#lastChange = revision;
     this.#namespaces.clear();
     this.#namespaceNames = [];

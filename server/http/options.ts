@@ -15,7 +15,8 @@ export interface ListOptions {
   timeoutSeconds: number | undefined;
   limit: number;
   continue: string;
-  sendInitialEvents: boolean;
+  /** Undefined where the client does not say. */
+  sendInitialEvents: boolean | undefined;
 }
 
 function refuse(kind: string, errors: readonly FieldError[]): void {
@@ -76,7 +77,7 @@ export function parseListOptions(query: URLSearchParams, watch: boolean): ListOp
     timeoutSeconds,
     limit,
     continue: continueToken,
-    sendInitialEvents: isTrue(send),
+    sendInitialEvents: send === null ? undefined : isTrue(send),
   };
 }
 

@@ -9,7 +9,7 @@ import { remove, removeCollection } from './handlers/delete.ts';
 import { Lister } from './handlers/list.ts';
 import { patch } from './handlers/patch.ts';
 import { getView, isViewSubresource, patchView, putView } from './handlers/subresource.ts';
-import { Watches } from './handlers/watch.ts';
+import { Watches, type WatchSettings } from './handlers/watch.ts';
 import { create, update } from './handlers/write.ts';
 import { negotiate } from './negotiate.ts';
 import { parseListOptions, parseResourceVersion } from './options.ts';
@@ -49,6 +49,7 @@ export class ResourceRoutes {
     custom: readonly CustomRoute[],
     storage: Storage,
     cache: WatchCache,
+    watchSettings: WatchSettings,
   ) {
     for (const [descriptor, store] of stores) {
       for (const version of [descriptor.version, ...(descriptor.otherVersions ?? []).map((other) => other.version)]) {
@@ -58,7 +59,7 @@ export class ResourceRoutes {
     }
     for (const { path, handle } of custom) this.#custom.set(path, handle);
     this.#lister = new Lister(storage, cache);
-    this.watches = new Watches(cache);
+    this.watches = new Watches(cache, watchSettings);
     this.#cache = cache;
   }
 

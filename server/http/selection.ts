@@ -7,6 +7,8 @@ import type { ResourceCache } from '../cache/resource-cache.ts';
 import type { ResourceDescriptor } from '../registry/descriptor.ts';
 import { fieldAccessor } from '../registry/registry.ts';
 
+type Readers = NonNullable<ResourceDescriptor['selectableFields']>;
+
 export interface Selection {
   /** Undefined: all namespaces. */
   namespace: string | undefined;
@@ -18,9 +20,9 @@ export interface Selection {
   key: string;
 }
 
-/** What selectors of this resource can look at, read from an object. */
-export function selectableReader(descriptor: ResourceDescriptor): (object: KubeObject) => Selectable {
-  const readers = Object.entries(descriptor.selectableFields ?? {});
+/** What selectors can look at, read from an object: of one resource, or of all that share its objects under names of their own. */
+export function selectableReader(descriptors: readonly ResourceDescriptor[]): (object: KubeObject) => Selectable {
+  const readers = Object.entries(Object.assign({}, ...descriptors.map((one) => one.selectableFields)) as Readers);
   return (object) => {
     const fields: Record<string, string> = {};
     for (const [label, read] of readers) fields[label] = read(object);

@@ -1,5 +1,6 @@
 // What a delete does to an object: remove it, or mark it and wait for grace and finalizers
 // (k8s.io/apiserver pkg/registry/rest/delete.go and generic/registry/store.go).
+import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject, KubeObject } from '../../apimachinery/object.ts';
 import type { GroupResource } from '../../apimachinery/status.ts';
 import type { CachedObject } from '../cache/cached-object.ts';
@@ -25,7 +26,11 @@ const foregroundFinalizer = 'foregroundDeletion';
 
 export class PreconditionFailure extends Error {}
 
-export type Deletion = { kind: 'remove' } | { kind: 'unchanged' } | { kind: 'mark'; object: KubeObject };
+/**
+ * `remove`: nothing holds it, and `object` is its last state; `mark`: `object` is to be stored, and waits; `unchanged`: it waits
+ * already.
+ */
+export type Deletion = { kind: 'remove' | 'mark'; object: KubeObject } | { kind: 'unchanged' };
 
 /** Namespaces word it differently from everything else (pkg/registry/core/namespace/storage). */
 function uidMismatch(object: KubeObject, wanted: string): string {
@@ -89,39 +94,69 @@ export function decideDeletion(
   now: string,
 ): Deletion {
   checkPreconditions(object, options.preconditions);
-  const finalizers = collectionFinalizers(descriptor, object, options);
-  const seconds = descriptor.gracePeriodSeconds?.(object, options.gracePeriodSeconds) ?? 0;
-  const namespaceFinalizers = object.kind === 'Namespace' && (object['spec']?.finalizers?.length ?? 0) > 0;
-  if (finalizers.length === 0 && seconds === 0 && !namespaceFinalizers) return { kind: 'remove' };
-
   const marked = structuredClone(object);
-  const { metadata } = marked;
-  if (finalizers.length > 0) metadata.finalizers = finalizers;
-  else delete metadata.finalizers;
-  if (metadata.deletionTimestamp === undefined) {
-    metadata.deletionTimestamp = later(now, seconds);
-    // Namespaces are deleted by a storage of their own, which knows no grace.
-    if (object.kind !== 'Namespace') metadata.deletionGracePeriodSeconds = seconds;
-    if (metadata.generation !== undefined && metadata.generation > 0) metadata.generation += 1;
-    if (object.kind === 'Namespace') marked['status'] = { ...object['status'], phase: 'Terminating' };
-    return { kind: 'mark', object: marked };
-  }
-  return shortenGrace(marked, object, seconds, now);
+  const graceful = markGraceful(descriptor, marked, options, now);
+  if (graceful === 'pending') return { kind: 'unchanged' };
+  const finalizers = collectionFinalizers(descriptor, object, options);
+  if (finalizers.length > 0) marked.metadata.finalizers = finalizers;
+  else delete marked.metadata.finalizers;
+  const waits = finalizers.length > 0 || (object.kind === 'Namespace' && (object['spec']?.finalizers?.length ?? 0) > 0);
+  if (!waits && graceful > 0) return { kind: 'mark', object: marked };
+  if (!waits) return { kind: 'remove', object: marked };
+  if (marked.metadata.deletionTimestamp === undefined || graceful === 0) markAsDeleting(marked, now);
+  return isDeepStrictEqual(marked, object) ? { kind: 'unchanged' } : { kind: 'mark', object: marked };
 }
 
-/** A second delete may only shorten the grace that is left. */
-function shortenGrace(marked: KubeObject, object: KubeObject, seconds: number, now: string): Deletion {
-  const { metadata } = marked;
-  const before = object.metadata.deletionGracePeriodSeconds ?? 0;
-  const finalizersChanged = String(object.metadata.finalizers ?? []) !== String(metadata.finalizers ?? []);
-  if (seconds < before) {
-    const started = Date.parse(object.metadata.deletionTimestamp!) - before * 1000;
-    const ends = Math.max(started + seconds * 1000, Date.parse(now));
-    metadata.deletionTimestamp = `${new Date(seconds === 0 ? Date.parse(now) : ends).toISOString().slice(0, 19)}Z`;
-    metadata.deletionGracePeriodSeconds = seconds;
-    return { kind: 'mark', object: marked };
+/**
+ * Marks `object` for a graceful delete, in place (rest.BeforeDelete). Returns the seconds of grace that are left to it, 0 where
+ * it gets none, or `pending` when the delete that was asked for before goes on as it is: grace can only be shortened.
+ */
+function markGraceful(
+  descriptor: ResourceDescriptor,
+  object: KubeObject,
+  options: DeleteOptions,
+  now: string,
+): number | 'pending' {
+  const { metadata } = object;
+  if (descriptor.gracePeriodSeconds === undefined) return 0;
+  if (metadata.deletionTimestamp !== undefined) return shortenGrace(object, options.gracePeriodSeconds, now);
+  const seconds = descriptor.gracePeriodSeconds(object, options.gracePeriodSeconds);
+  if (seconds === undefined) return 0;
+  metadata.deletionTimestamp = later(now, seconds);
+  metadata.deletionGracePeriodSeconds = seconds;
+  bumpGeneration(object);
+  return seconds;
+}
+
+/** A second delete: the period counts from the first one, and what has run out already leaves one second. */
+function shortenGrace(object: KubeObject, wanted: number | undefined, now: string): number | 'pending' {
+  const { metadata } = object;
+  const before = metadata.deletionGracePeriodSeconds ?? 0;
+  if (before === 0) return 0;
+  if (wanted === undefined || wanted >= before) return 'pending';
+  const ends = later(metadata.deletionTimestamp!, wanted - before);
+  const past = Date.parse(ends) < Date.parse(now);
+  const seconds = past && wanted !== 0 ? 1 : wanted;
+  metadata.deletionTimestamp = past ? now : ends;
+  metadata.deletionGracePeriodSeconds = seconds;
+  return seconds;
+}
+
+/** What has finalizers but no grace is marked and waits for them (store.go markAsDeleting). */
+function markAsDeleting(object: KubeObject, now: string): void {
+  const { metadata } = object;
+  if (metadata.deletionTimestamp === undefined || Date.parse(metadata.deletionTimestamp) > Date.parse(now)) {
+    if (metadata.deletionTimestamp === undefined) bumpGeneration(object);
+    metadata.deletionTimestamp = now;
   }
-  return finalizersChanged ? { kind: 'mark', object: marked } : { kind: 'unchanged' };
+  // Namespaces are deleted by a storage of their own, which knows no grace.
+  if (object.kind === 'Namespace') object['status'] = { ...object['status'], phase: 'Terminating' };
+  else metadata.deletionGracePeriodSeconds = 0;
+}
+
+/** Being deleted is a change that controllers act on. */
+function bumpGeneration({ metadata }: KubeObject): void {
+  if (metadata.generation !== undefined && metadata.generation > 0) metadata.generation += 1;
 }
 
 function later(now: string, seconds: number): string {

@@ -49,9 +49,6 @@ export function inheritMetadata(object: KubeObject, old: KubeObject): void {
   if (before.deletionTimestamp !== undefined) {
     metadata.deletionTimestamp = before.deletionTimestamp;
     metadata.deletionGracePeriodSeconds ??= before.deletionGracePeriodSeconds!;
-  } else {
-    delete metadata.deletionTimestamp;
-    delete metadata.deletionGracePeriodSeconds;
   }
   delete metadata.selfLink;
   if (before.generation === undefined) delete metadata.generation;

@@ -194,7 +194,9 @@ export class Store {
     for (let attempt = 1; ; attempt++) {
       if (current === undefined) {
         if (more.createFrom === undefined) throw newNotFound(this.groupResource, request.name);
-        return { object: await this.create(more.createFrom(), request), created: true };
+        const object = more.createFrom();
+        if (object.metadata.uid) throw this.#uidConflict(object, '');
+        return { object: await this.create(object, request), created: true };
       }
       try {
         return { object: await this.#updateOnce(current, request, change, more), created: false };
@@ -265,13 +267,7 @@ export class Store {
 
   #checkPreconditions(object: KubeObject, current: CachedObject, allowUnconditional: boolean): void {
     const { resourceVersion, uid, name } = object.metadata;
-    if (uid && uid !== current.uid) {
-      throw newConflict(
-        this.groupResource,
-        name ?? '',
-        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.uid}`,
-      );
-    }
+    if (uid && uid !== current.uid) throw this.#uidConflict(object, current.uid);
     if (!resourceVersion || resourceVersion === '0') {
       if (!allowUnconditional) {
         throw newInvalid({ group: this.groupResource.group, kind: this.groupResource.resource }, name ?? '', [
@@ -286,6 +282,11 @@ export class Store {
     // This process's cache may be older than what the client saw elsewhere.
     if (wanted > current.revision) throw new StaleRead(conflict, undefined);
     throw conflict;
+  }
+
+  #uidConflict({ metadata }: KubeObject, stored: string): StatusError {
+    const message = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${stored}`;
+    return newConflict(this.groupResource, metadata.name ?? '', message);
   }
 
   async #storeChanged(value: string, object: KubeObject, current: CachedObject): Promise<CachedObject> {
@@ -352,8 +353,8 @@ export class Store {
       if (request.dryRun) return { object: this.#unstored(decision.object, current.revision), done: false };
       return { object: await this.#storeChanged(storedText(decision.object), decision.object, current), done: false };
     }
-    if (request.dryRun) return { object: current, done: true };
-    return { object: await this.#deleteNow(current, old), done: true };
+    if (request.dryRun) return { object: this.#unstored(decision.object, current.revision), done: true };
+    return { object: await this.#deleteNow(current, decision.object), done: true };
   }
 
   async #deleteNow(current: CachedObject, object: KubeObject): Promise<CachedObject> {

@@ -1,14 +1,14 @@
 // DELETE of one object and of a collection.
 import { decodeObject } from '../../../apimachinery/decode/decode.ts';
 import type { JsonObject } from '../../../apimachinery/object.ts';
-import { newBadRequest, StatusError } from '../../../apimachinery/status.ts';
-import type { CachedObject } from '../../cache/cached-object.ts';
+import { StatusError } from '../../../apimachinery/status.ts';
 import type { DeleteOptions } from '../../registry/deletion.ts';
 import type { Store } from '../../registry/store.ts';
 import type { ApiRequest } from '../api-request.ts';
 import { checkDeleteOptions, deleteOptionsOfQuery } from '../options.ts';
-import { encode, renderList, renderObject, type View } from '../render.ts';
+import { encode, renderObject, type View } from '../render.ts';
 import { respond } from '../respond.ts';
+import { type Page, renderPage } from './list.ts';
 import { bodyFormat, maxBodyBytes, writeRequest } from './write.ts';
 
 /** How many objects of a collection are deleted at the same time. */
@@ -44,24 +44,23 @@ export async function remove(request: ApiRequest, store: Store, view: View, name
   return respond(request, accepted ? 202 : 200, renderObject(object, view));
 }
 
-/** `select` reads the objects that the request's selectors choose. */
+/** Deletes what `select` reads, and answers with the list as it was read (store.go DeleteCollection). */
 export async function removeCollection(
   request: ApiRequest,
   store: Store,
   view: View,
-  select: () => Promise<CachedObject[]>,
+  select: () => Promise<Page>,
 ): Promise<void> {
   const { dryRun, raw, ...options } = await readDeleteOptions(request);
-  if (options.preconditions?.uid !== undefined) throw newBadRequest('preconditions.uid cannot be set on a collection');
-  const objects = await select();
-  const deleted: CachedObject[] = [];
+  const page = await select();
+  const { objects } = page;
   let next = 0;
   const worker = async () => {
     while (next < objects.length) {
       const object = objects[next++]!;
       const one = { ...writeRequest(request, object.namespace, dryRun, raw), name: object.name };
       try {
-        deleted.push((await store.delete(one, options)).object);
+        await store.delete(one, options);
       } catch (error) {
         // Somebody else deleted it first: that is what was asked for.
         if (!(error instanceof StatusError && error.reason === 'NotFound')) throw error;
@@ -69,5 +68,5 @@ export async function removeCollection(
     }
   };
   await Promise.all(Array.from({ length: Math.min(collectionWorkers, objects.length) }, worker));
-  return respond(request, 200, renderList(deleted, { resourceVersion: '' }, view));
+  return respond(request, 200, await renderPage(page, view));
 }

@@ -1,5 +1,5 @@
 // GET of a collection: from the watch cache where the present will do, from storage for a past revision.
-import { newExpired, newTooLargeResourceVersion } from '../../../apimachinery/status.ts';
+import { newBadRequest, newExpired, newTooLargeResourceVersion } from '../../../apimachinery/status.ts';
 import { type Storage, StorageError, type StoredObject } from '../../../storage/storage.ts';
 import { CachedObject } from '../../cache/cached-object.ts';
 import type { ResourceCache } from '../../cache/resource-cache.ts';
@@ -10,7 +10,7 @@ import { type ContinueToken, decodeContinueToken, encodeContinueToken } from '..
 import { respondList } from '../list-stream.ts';
 import type { ListOptions } from '../options.ts';
 import { renderMessages, servesMessages } from '../protobuf-messages.ts';
-import { type ListMetadata, renderList, servesBytes, type View } from '../render.ts';
+import { type ListMetadata, type Rendered, renderList, servesBytes, type View } from '../render.ts';
 import { respond } from '../respond.ts';
 import type { Selection } from '../selection.ts';
 
@@ -20,13 +20,28 @@ const expiredToken =
   'Continuing with the provided token results in an inconsistent list - objects that were created, modified, or ' +
   'deleted between the time the first chunk was returned and now may show up in the list.';
 
-interface Page {
+export interface Page {
   revision: number;
   objects: CachedObject[];
   /** Where the next page begins; undefined on the last. */
   next: { namespace: string; name: string } | undefined;
   /** How many follow; undefined where selectors make that unknown. */
   remaining: number | undefined;
+}
+
+function metadataOf(page: Page): ListMetadata {
+  const metadata: ListMetadata = { resourceVersion: String(page.revision) };
+  if (page.next !== undefined) {
+    metadata.continue = encodeContinueToken({ revision: page.revision, after: page.next });
+    if (page.remaining !== undefined) metadata.remainingItemCount = page.remaining;
+  }
+  return metadata;
+}
+
+/** The list that answers with a page, in the form that the view asks for. */
+export function renderPage(page: Page, view: View): Rendered | Promise<Rendered> {
+  const metadata = metadataOf(page);
+  return servesMessages(view) ? renderMessages(page.objects, metadata, view) : renderList(page.objects, metadata, view);
 }
 
 /** Collects one page from the cache, which must be at the revision wanted. */
@@ -117,21 +132,14 @@ export class Lister {
 
   async list(request: ApiRequest, store: Store, view: View, options: ListOptions, selection: Selection): Promise<void> {
     const page = await this.#page(store, options, selection);
-    const metadata: ListMetadata = { resourceVersion: String(page.revision) };
-    if (page.next !== undefined) {
-      metadata.continue = encodeContinueToken({ revision: page.revision, after: page.next });
-      if (page.remaining !== undefined) metadata.remainingItemCount = page.remaining;
-    }
-    if (servesBytes(view)) return respondList(request, page.objects, metadata, view);
-    const rendered = servesMessages(view)
-      ? await renderMessages(page.objects, metadata, view)
-      : renderList(page.objects, metadata, view);
-    await respond(request, 200, rendered);
+    if (servesBytes(view)) return respondList(request, page.objects, metadataOf(page), view);
+    const rendered = renderPage(page, view);
+    await respond(request, 200, rendered instanceof Promise ? await rendered : rendered);
   }
 
-  /** Every object that a deletecollection is about, consistently read. */
-  async select(store: Store, options: ListOptions, selection: Selection): Promise<CachedObject[]> {
-    return (await this.#page(store, options, selection)).objects;
+  /** The objects that a deletecollection is about, consistently read. */
+  select(store: Store, options: ListOptions, selection: Selection): Promise<Page> {
+    return this.#page(store, options, selection);
   }
 
   async #page(store: Store, options: ListOptions, selection: Selection): Promise<Page> {
@@ -144,11 +152,15 @@ export class Lister {
     if (exact) return this.#exact(store, resourceVersion, selection, limit, undefined);
     if (resourceVersion === undefined) await this.#cache.waitFresh();
     else await this.#cache.waitFor(resourceVersion);
-    return pageOfCache(store.cache, this.#cache.revision, selection, limit, undefined);
+    // Upstream's watch cache gives everything it has to resourceVersion=0, whatever the limit.
+    const most = resourceVersion === 0 ? 0 : limit;
+    return pageOfCache(store.cache, this.#cache.revision, selection, most, undefined);
   }
 
   async #continued(store: Store, options: ListOptions, selection: Selection): Promise<Page> {
     const { revision, after } = decodeContinueToken(options.continue);
+    if (options.resourceVersion !== undefined && options.resourceVersion !== 0)
+      throw newBadRequest('specifying resource version is not allowed when using continue');
     if (revision < 0) {
       await this.#cache.waitFresh();
       return pageOfCache(store.cache, this.#cache.revision, selection, options.limit, after);

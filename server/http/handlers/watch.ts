@@ -1,6 +1,5 @@
 // GET with watch=true: what is there first where the client asks for it, then every change, bookmarks between, until the
 // client goes, the time is up, or the watch is overrun (k8s.io/apiserver pkg/endpoints/handlers/watch.go).
-import { randomInt } from 'node:crypto';
 import { apiVersionOf, type JsonObject } from '../../../apimachinery/object.ts';
 import { protobufMediaType } from '../../../apimachinery/protobuf/decode.ts';
 import { encodeProtobuf } from '../../../apimachinery/protobuf/encode.ts';
@@ -16,13 +15,19 @@ import type { ResponseStream } from '../exchange.ts';
 import type { Accepted } from '../negotiate.ts';
 import type { ListOptions } from '../options.ts';
 import { bodyOf, servesMessages } from '../protobuf-messages.ts';
-import { documentOf, metaApiVersion, servesBytes, type View } from '../render.ts';
+import { documentOf, metaApiVersion, servesBytes, tableOf, type View } from '../render.ts';
 import { baseHeaders } from '../respond.ts';
 import type { Selection } from '../selection.ts';
 
-/** A watch without timeoutSeconds ends after a random time from here up to twice that (upstream's --min-request-timeout). */
-const minRequestTimeoutSeconds = 1800;
-const bookmarkIntervalMilliseconds = 60_000;
+/** What a server can be told about its watches. */
+export interface WatchSettings {
+  /** A watch without timeoutSeconds ends after a random time from here up to twice that (upstream's --min-request-timeout). */
+  minRequestTimeoutSeconds: number;
+  watchBookmarkIntervalMilliseconds: number;
+}
+
+/** Longer timeouts overflow Node's timers; no watch lasts 24 days. */
+const maxTimeoutSeconds = 2_147_483;
 /** How much of the first objects is written at once. */
 const initialChunkBytes = 256 * 1024;
 
@@ -37,7 +42,7 @@ type EventType = keyof typeof frameStart;
 
 function encodeFrame(type: EventType, bytes: Buffer, view: View): Buffer {
   if (servesBytes(view)) return Buffer.concat([frameStart[type], bytes, frameEnd]);
-  return frameOf(type, documentOf(JSON.parse(bytes.toString()), view), view.accepted);
+  return frameOf(type, documentOf(JSON.parse(bytes.toString()), view, false), view.accepted);
 }
 
 /** An object that is there when the watch begins; many watches may begin with it. */
@@ -115,10 +120,12 @@ function contentTypeOf({ mediaType }: Accepted): string {
 /** Watches that are open, so that a shutdown can end them. */
 export class Watches {
   readonly #cache: WatchCache;
+  readonly #settings: WatchSettings;
   readonly #open = new Set<() => void>();
 
-  constructor(cache: WatchCache) {
+  constructor(cache: WatchCache, settings: WatchSettings) {
     this.#cache = cache;
+    this.#settings = settings;
   }
 
   get count(): number {
@@ -138,13 +145,15 @@ export class Watches {
     selection: Selection,
   ): Promise<void> {
     const { resourceVersion } = options;
-    const initial = options.sendInitialEvents || resourceVersion === undefined || resourceVersion === 0;
+    const fromNow = resourceVersion === undefined || resourceVersion === 0;
+    const initial = options.sendInitialEvents ?? fromNow;
     if (resourceVersion === undefined) await this.#cache.waitFresh();
     else if (options.sendInitialEvents && resourceVersion > 0) await this.#cache.waitFor(resourceVersion);
-    const revision = initial ? this.#cache.revision : resourceVersion!;
+    const revision = initial || fromNow ? this.#cache.revision : resourceVersion;
     const objects = initial ? snapshot(store, selection) : [];
     const stream = request.exchange.stream(200, baseHeaders(request, contentTypeOf(view.accepted)));
-    new OpenWatch(this.#cache, this.#open, request, store, view, options, selection, stream).run(objects, revision);
+    const context = { cache: this.#cache, open: this.#open, settings: this.#settings };
+    new OpenWatch(context, request, store, view, options, selection, stream).run(objects, revision);
   }
 }
 
@@ -156,10 +165,40 @@ function snapshot(store: Store, selection: Selection): CachedObject[] {
   return objects;
 }
 
+/** What all watches of a server share. */
+interface WatchContext {
+  cache: WatchCache;
+  open: Set<() => void>;
+  settings: WatchSettings;
+}
+
+/** A stream of Table events: the first carries the column definitions, the others null (upstream's watchEmbeddedEncoder). */
+function withColumnsOnce(stream: ResponseStream, view: View): ResponseStream {
+  let first = true;
+  return {
+    write(chunk) {
+      if (!first) return stream.write(chunk);
+      first = false;
+      return stream.write(withColumns(chunk, view));
+    },
+    onDrain: (callback) => stream.onDrain(callback),
+    end: () => stream.end(),
+  };
+}
+
+/** Frames of a Table watch are shared and have no columns; here the first of them gets them. */
+function withColumns(frames: Buffer, view: View): Buffer {
+  const end = frames.indexOf('\n') + 1;
+  const event = JSON.parse(frames.subarray(0, end).toString()) as { object: { kind: string } };
+  if (event.object.kind !== 'Table') return frames;
+  const { columnDefinitions } = tableOf([], {}, view);
+  const first = JSON.stringify({ ...event, object: { ...event.object, columnDefinitions } });
+  return Buffer.concat([Buffer.from(`${first}\n`), frames.subarray(end)]);
+}
+
 /** One watch while it lasts: its timers, its watcher, its response. */
 class OpenWatch {
-  readonly #cache: WatchCache;
-  readonly #open: Set<() => void>;
+  readonly #context: WatchContext;
   readonly #view: View;
   readonly #options: ListOptions;
   readonly #stream: ResponseStream;
@@ -172,8 +211,7 @@ class OpenWatch {
   #ended = false;
 
   constructor(
-    cache: WatchCache,
-    open: Set<() => void>,
+    context: WatchContext,
     request: ApiRequest,
     store: Store,
     view: View,
@@ -181,17 +219,19 @@ class OpenWatch {
     selection: Selection,
     stream: ResponseStream,
   ) {
-    this.#cache = cache;
-    this.#open = open;
+    this.#context = context;
     this.#store = store;
     this.#view = view;
     this.#options = options;
-    this.#stream = stream;
+    const { as, mediaType } = view.accepted;
+    this.#stream = as === 'Table' && mediaType === 'application/json' ? withColumnsOnce(stream, view) : stream;
     this.#watchView = watchView(view, selection);
-    open.add(this.#end);
+    context.open.add(this.#end);
     request.exchange.onClose(() => this.#release());
-    const seconds = options.timeoutSeconds ?? minRequestTimeoutSeconds + randomInt(minRequestTimeoutSeconds);
-    this.#timeout = setTimeout(this.#end, seconds * 1000);
+    const { minRequestTimeoutSeconds } = context.settings;
+    // 0 is as if it were not given.
+    const seconds = options.timeoutSeconds || minRequestTimeoutSeconds * (1 + Math.random());
+    this.#timeout = setTimeout(this.#end, Math.min(seconds, maxTimeoutSeconds) * 1000);
   }
 
   run(objects: readonly CachedObject[], revision: number): void {
@@ -229,12 +269,12 @@ class OpenWatch {
     });
     this.#watcher.start();
     if (this.#options.allowWatchBookmarks && !this.#ended) {
-      this.#bookmarks = setInterval(() => this.#bookmark(), bookmarkIntervalMilliseconds);
+      this.#bookmarks = setInterval(() => this.#bookmark(), this.#context.settings.watchBookmarkIntervalMilliseconds);
     }
   }
 
   #bookmark(): void {
-    if (this.#watcher?.live) this.#stream.write(bookmarkFrame(this.#view, this.#cache.revision, false));
+    if (this.#watcher?.live) this.#stream.write(bookmarkFrame(this.#view, this.#context.cache.revision, false));
   }
 
   #finish(last: Buffer | undefined): void {
@@ -251,6 +291,6 @@ class OpenWatch {
     clearInterval(this.#bookmarks);
     clearTimeout(this.#timeout);
     this.#watcher?.close();
-    this.#open.delete(this.#end);
+    this.#context.open.delete(this.#end);
   }
 }

@@ -111,11 +111,19 @@ export function settleNamespace(object: KubeObject, namespace: string): void {
   }
 }
 
+/** What is made has no resourceVersion yet. Upstream's storage refuses it, and answers 500 with these words. Throws 400. */
+function refuseResourceVersion({ metadata }: KubeObject): void {
+  const { resourceVersion } = metadata;
+  if (resourceVersion && resourceVersion !== '0')
+    throw newBadRequest('resourceVersion should not be set on objects to be created');
+}
+
 export async function create(request: ApiRequest, store: Store, view: View, namespace: string): Promise<void> {
   const options = parseWriteOptions(request.info.query, 'CreateOptions');
   const body = await request.exchange.body(maxBodyBytes);
   const object = decodeBody(request, body, view, options.fieldValidation);
   settleNamespace(object, namespace);
+  refuseResourceVersion(object);
   const created = await store.create(
     object,
     writeRequest(request, namespace, options.dryRun, optionsObject('CreateOptions', options)),

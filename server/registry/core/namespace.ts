@@ -36,6 +36,7 @@ export const namespace: ResourceDescriptor = {
     columns: [nameColumn, column('Status', 'The status of the namespace'), ageColumn],
     cells: (object, { now }) => [object.metadata.name ?? '', object['status']?.phase ?? '', age(object, now)],
   },
+  returnsDeletedObject: true,
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   hasGeneration: false,

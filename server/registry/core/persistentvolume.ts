@@ -66,6 +66,7 @@ export const persistentVolume: ResourceDescriptor = {
       ];
     },
   },
+  returnsDeletedObject: true,
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   hasGeneration: false,

@@ -54,6 +54,7 @@ export const persistentVolumeClaim: ResourceDescriptor = {
       ];
     },
   },
+  returnsDeletedObject: true,
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   hasGeneration: false,

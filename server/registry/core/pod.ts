@@ -74,6 +74,7 @@ export const pod: ResourceDescriptor = {
     'status.nominatedNodeName': (object) => object['status']?.nominatedNodeName ?? '',
   },
   printer: podPrinter,
+  returnsDeletedObject: true,
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   hasGeneration: true,

@@ -31,6 +31,7 @@ export const podTemplate: ResourceDescriptor = {
       formatLabels(object['template']?.metadata?.labels),
     ],
   },
+  returnsDeletedObject: true,
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   hasGeneration: true,

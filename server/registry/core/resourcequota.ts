@@ -39,6 +39,7 @@ export const resourceQuota: ResourceDescriptor = {
       return [object.metadata.name ?? '', requests, limits, age(object, now)];
     },
   },
+  returnsDeletedObject: true,
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   hasGeneration: false,

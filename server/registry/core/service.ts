@@ -62,6 +62,7 @@ export const service: ResourceDescriptor = {
     'spec.type': (object) => object['spec']?.type ?? '',
   },
   printer,
+  returnsDeletedObject: true,
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   hasGeneration: false,

@@ -29,6 +29,7 @@ export const serviceAccount: ResourceDescriptor = {
     columns: [nameColumn, ageColumn],
     cells: (object, { now }) => [object.metadata.name ?? '', age(object, now)],
   },
+  returnsDeletedObject: true,
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   hasGeneration: false,

@@ -40,6 +40,7 @@ export const deviceClass: ResourceDescriptor = {
     columns: [nameColumn, ageColumn],
     cells: (object, { now }) => [object.metadata.name ?? '', age(object, now)],
   },
+  returnsDeletedObject: true,
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   hasGeneration: true,

@@ -64,6 +64,7 @@ export const resourceClaim: ResourceDescriptor = {
     ],
     cells: (object, { now }) => [object.metadata.name ?? '', state(object), age(object, now)],
   },
+  returnsDeletedObject: true,
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   hasGeneration: false,

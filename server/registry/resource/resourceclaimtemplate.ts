@@ -46,6 +46,7 @@ export const resourceClaimTemplate: ResourceDescriptor = {
     columns: [nameColumn, ageColumn],
     cells: (object, { now }) => [object.metadata.name ?? '', age(object, now)],
   },
+  returnsDeletedObject: true,
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   hasGeneration: false,

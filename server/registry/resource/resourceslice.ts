@@ -44,6 +44,7 @@ export const resourceSlice: ResourceDescriptor = {
       age(object, now),
     ],
   },
+  returnsDeletedObject: true,
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   hasGeneration: true,

@@ -130,6 +130,7 @@ export const csiDriver: ResourceDescriptor = {
       ];
     },
   },
+  returnsDeletedObject: true,
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: false,
   // Upstream counts changes of the spec from an unset generation.

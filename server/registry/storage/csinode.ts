@@ -83,6 +83,7 @@ export const csiNode: ResourceDescriptor = {
     ],
     cells: (object, { now }) => [object.metadata.name ?? '', listOf(object['spec']?.drivers).length, age(object, now)],
   },
+  returnsDeletedObject: true,
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: false,
   hasGeneration: false,

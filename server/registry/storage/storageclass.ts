@@ -106,6 +106,7 @@ export const storageClass: ResourceDescriptor = {
       ];
     },
   },
+  returnsDeletedObject: true,
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   hasGeneration: false,

@@ -96,6 +96,7 @@ export const volumeAttachment: ResourceDescriptor = {
       age(object, now),
     ],
   },
+  returnsDeletedObject: true,
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: false,
   hasGeneration: false,

@@ -38,6 +38,7 @@ export const volumeAttributesClass: ResourceDescriptor = {
     ],
     cells: (object, { now }) => [object.metadata.name ?? '', object['driverName'] ?? '', age(object, now)],
   },
+  returnsDeletedObject: true,
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   hasGeneration: false,
