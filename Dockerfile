@@ -26,5 +26,5 @@ EXPOSE 6443
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "/app/scripts/healthcheck.mjs"]
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "/app/cli/main.ts"]
+ENTRYPOINT ["node", "/app/cli/pgplane.mjs"]
 CMD ["up", "--data-dir", "/var/lib/pgplane", "--bind-address", "0.0.0.0"]

@@ -60,3 +60,8 @@ retry() {
   done
   return 1
 }
+
+# The mirror of Debian that this machine is set up with.
+debian_mirror() {
+  apt-get indextargets --format '$(RELEASE) $(REPO_URI)' | awk '$1 == "bookworm" { print $2; exit }'
+}

@@ -29,7 +29,7 @@ export async function commitRate(connections: number, seconds: number, databaseU
   const table = `pgplane_bench_${process.pid}`;
   const clients = Array.from({ length: connections }, () => new pg.Client(config));
   try {
-    await Promise.all(clients.map((client) => client.connect()));
+    for (const client of clients) await client.connect();
     await clients[0]!.query(`CREATE TABLE ${table} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, value text)`);
     const statement = {
       name: 'insert',

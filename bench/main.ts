@@ -134,4 +134,6 @@ const program = new Command('bench')
     await run(name, command, options);
   });
 
+// So that what waits for the exit of this process, the end of its servers, comes about.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 await program.parseAsync();

@@ -13,7 +13,7 @@ import { closedLoop } from './load.ts';
 import { residentBytes } from './process.ts';
 import type { Figure } from './report.ts';
 import { percentiles } from './statistics.ts';
-import { freePort, ready } from './target.ts';
+import { endWithThisProcess, freePort, ready } from './target.ts';
 
 export interface StartupOptions {
   /** The command line of the server; `{port}` and `{data}` stand for a free port and an empty folder's future name. */
@@ -22,7 +22,7 @@ export interface StartupOptions {
   say(figure: Figure): Figure;
 }
 
-const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../cli/pgplane.mjs', import.meta.url));
 
 /** What is measured where no command is given. */
 export const ownCommand: readonly string[] = [
@@ -81,6 +81,7 @@ async function startOnce(command: readonly string[]): Promise<{ startMs: number;
   );
   const start = performance.now();
   const child = spawn(program!, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  endWithThisProcess(child);
   await ready({ host: '127.0.0.1', port }, 120, child);
   const startMs = performance.now() - start;
   const stopping = performance.now();

@@ -90,6 +90,13 @@ export async function ready(target: Target, seconds: number, child?: ChildProces
   }
 }
 
+/** A server that the benchmark started must not outlive it, however it ends. */
+export function endWithThisProcess(child: ChildProcess): void {
+  const end = () => child.kill('SIGTERM');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
+}
+
 /** The server that the options name, or a fresh `pgplane server` in a temporary data directory. */
 export async function openTarget(options: TargetOptions): Promise<Measured> {
   const pids = options.pid ?? [];
@@ -103,13 +110,18 @@ async function startOwn(databaseUrl: string | undefined): Promise<Measured> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'pgplane-bench-'));
   const port = await freePort();
   const data = path.join(folder, 'data');
-  const main = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+  const main = fileURLToPath(new URL('../cli/pgplane.mjs', import.meta.url));
   const args = [main, 'server', '--data-dir', data, '--secure-port', String(port)];
   if (databaseUrl !== undefined) args.push('--database-url', databaseUrl);
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  endWithThisProcess(child);
   await ready({ host: '127.0.0.1', port }, 60, child);
+  // The server writes it once it is ready, before it says so.
   const kubeconfig = path.join(data, 'kubeconfig');
-  if (!existsSync(kubeconfig)) throw new Error(`the server wrote no ${kubeconfig}`);
+  for (let tries = 0; !existsSync(kubeconfig); tries++) {
+    if (tries > 1000) throw new Error(`the server wrote no ${kubeconfig}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
   return {
     target: targetFromKubeconfig(kubeconfig),
     pids: [child.pid!],

@@ -8,6 +8,9 @@ import { type Figure, loadFigure } from './report.ts';
 /** Pods that updates go round, so that concurrent updates rarely meet on one. */
 const updatedPods = 1000;
 
+/** PostgreSQL connections that commits are measured with at most: more of them commit no faster. */
+const maxCommitters = 64;
+
 /** Creates pods at each number of connections, and compares with single-row commits at the same number and with bare syncs. */
 export function creates(context: BenchContext): Promise<Figure[]> {
   return writes(context, 'creates', async (namespace) => {
@@ -46,7 +49,7 @@ async function writes(
       request,
     });
     const used = cpu();
-    const limit = await commitRate(Math.min(connections, 256), context.limitSeconds, context.databaseUrl);
+    const limit = await commitRate(Math.min(connections, maxCommitters), context.limitSeconds, context.databaseUrl);
     figures.push(context.say(loadFigure(`${name}, ${connections} connections`, load, used, limit)));
   }
   const sync = syncRate(context.limitSeconds);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { kubeconfig } from '../server/auth/kubeconfig.ts';
 import { issueClientCertificate } from '../server/auth/pki.ts';
-import { certDirectoryIn } from '../server/server.ts';
+import { certDirectoryIn } from '../server/options.ts';
 
 export interface KubeconfigFlags {
   dataDir: string;

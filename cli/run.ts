@@ -3,12 +3,12 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Logger } from 'pino';
 import { kubeconfig } from '../server/auth/kubeconfig.ts';
-import type { ServerOptions } from '../server/options.ts';
-import { type ApiServer, certDirectoryIn, ensureServerPki, startServer } from '../server/server.ts';
+import { certDirectoryIn, type ServerOptions } from '../server/options.ts';
+import type { ApiServer } from '../server/server.ts';
 import { versionInfo } from '../server/version.ts';
 import type { ServerFlags } from './flags.ts';
 import { createLogger } from './log.ts';
-import { type OpenedStorage, openStorage } from './open-storage.ts';
+import type { OpenedStorage } from './open-storage.ts';
 import { packageVersion } from './version.ts';
 
 function serverOptions(flags: ServerFlags): ServerOptions {
@@ -22,7 +22,7 @@ function serverOptions(flags: ServerFlags): ServerOptions {
 }
 
 /** Written whole, readable by its owner only. */
-async function writeAdminKubeconfig(path: string, server: ApiServer): Promise<void> {
+async function writeAdminKubeconfig(path: string, server: Pick<ApiServer, 'url' | 'pki'>): Promise<void> {
   const text = kubeconfig({
     server: server.url,
     certificateAuthority: server.pki.ca.certificate,
@@ -74,20 +74,26 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
   await mkdir(flags.dataDir, { recursive: true });
   say(`pgplane ${packageVersion()} serves Kubernetes ${versionInfo.gitVersion}`);
   const options = serverOptions(flags);
-  // At a first start this makes the certificates while PostgreSQL starts; startServer reads them, or fails in the same way.
-  const [opened] = await Promise.all([openStorage(flags, log), ensureServerPki(options).catch(() => undefined)]);
+  // PostgreSQL starts in its own process while the server's modules are loaded here and, at a first start, certificates are made.
+  const opening = import('./open-storage.ts').then(({ openStorage }) => openStorage(flags, log));
+  opening.catch(() => undefined);
+  const { ensureServerPki, startServer } = await import('../server/server.ts').catch(async (error: unknown) => {
+    await (await opening).close();
+    throw error;
+  });
+  // startServer reads the certificates, or fails in the same way.
+  const [opened] = await Promise.all([opening, ensureServerPki(options).catch(() => undefined)]);
   say(
     `  storage     ${flags.storageBackend === 'memory' ? '' : 'PostgreSQL '}${opened.description} (${seconds(began)})`,
   );
+  const path = join(flags.dataDir, 'kubeconfig');
   let server: ApiServer;
   try {
-    server = await startServer(opened.storage, options, log);
+    server = await startServer(opened.storage, options, log, (listening) => writeAdminKubeconfig(path, listening));
   } catch (error) {
     await opened.close();
     throw error;
   }
-  const path = join(flags.dataDir, 'kubeconfig');
-  await writeAdminKubeconfig(path, server);
   say(`  API server  ${server.url}`);
   if (command === 'up') sayWhatIsMissing(flags);
   say(

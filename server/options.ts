@@ -1,5 +1,7 @@
 // What an API server can be told, with upstream's flag names where upstream has them.
 
+import { join } from 'node:path';
+
 export interface ServerOptions {
   /** Addresses other than loopback need no more than this. */
   bindAddress: string;
@@ -44,3 +46,8 @@ export const defaultServerOptions: Omit<ServerOptions, 'certDirectory'> = {
   http2MaxStreamsPerConnection: 250,
   defaultServiceAccounts: true,
 };
+
+/** Where a server keeps its certificates within a data directory. */
+export function certDirectoryIn(dataDirectory: string): string {
+  return join(dataDirectory, 'pki');
+}

@@ -2,7 +2,6 @@
 
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { warmUpKinds } from '../apimachinery/decode/decode.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -107,8 +106,16 @@ export async function ensureServerPki(options: ServerOptions): Promise<Pki> {
   });
 }
 
-/** Starts to serve. Resolves when /readyz answers 200. The storage stays the caller's to close. */
-export async function startServer(storage: Storage, options: ServerOptions, log: Logger): Promise<ApiServer> {
+/**
+ * Starts to serve. Resolves when /readyz answers 200. The storage stays the caller's to close. `beforeReady` is awaited
+ * between listening and being ready, for what clients expect to find once the server is ready (a kubeconfig).
+ */
+export async function startServer(
+  storage: Storage,
+  options: ServerOptions,
+  log: Logger,
+  beforeReady?: (server: Pick<ApiServer, 'url' | 'pki'>) => Promise<void>,
+): Promise<ApiServer> {
   const serviceAddress = firstServiceAddress(options.serviceClusterIpRange);
   const cache = new WatchCache(storage, resourceCaches(resources), log);
   const [pki] = await Promise.all([ensureServerPki(options), cache.start()]);
@@ -131,7 +138,10 @@ export async function startServer(storage: Storage, options: ServerOptions, log:
   const writer = new ServerWriter(storeList);
   policies.start(writer);
 
-  const health = new Health((endpoint, check, reason) => log.warn({ endpoint, check, reason }, 'health check failed'));
+  const state = { started: false, shuttingDown: false };
+  const health = new Health((endpoint, check, reason) =>
+    log[state.started ? 'warn' : 'debug']({ endpoint, check, reason }, 'health check failed'),
+  );
   const custom = customRoutes({
     stores: storeList,
     storage,
@@ -142,7 +152,6 @@ export async function startServer(storage: Storage, options: ServerOptions, log:
     issuer: options.serviceAccountIssuer,
   });
   const resourceRoutes = new ResourceRoutes(stores, custom, storage, cache);
-  const state = { started: false, shuttingDown: false };
   addHealthChecks(health, storage, cache, state);
 
   let pipeline: Pipeline;
@@ -175,8 +184,15 @@ export async function startServer(storage: Storage, options: ServerOptions, log:
     seats: new Seats(seats, queueLengthPerSeat * seats),
     log,
   });
+  const address = options.bindAddress.includes(':')
+    ? `[${options.bindAddress}]`
+    : options.bindAddress === '0.0.0.0'
+      ? '127.0.0.1'
+      : options.bindAddress;
+  const url = `https://${address}:${listener.port}`;
   let upkeep: Bootstrap;
   try {
+    await beforeReady?.({ url, pki });
     upkeep = await bootstrap({
       reader: cache,
       writer,
@@ -210,13 +226,8 @@ export async function startServer(storage: Storage, options: ServerOptions, log:
     await listener.close(graceMilliseconds);
     cache.close();
   };
-  const address = options.bindAddress.includes(':')
-    ? `[${options.bindAddress}]`
-    : options.bindAddress === '0.0.0.0'
-      ? '127.0.0.1'
-      : options.bindAddress;
   return {
-    url: `https://${address}:${listener.port}`,
+    url,
     port: listener.port,
     pki,
     cache,
@@ -261,9 +272,4 @@ function addHealthChecks(
     endpoints: ['readyz'],
     check: () => (state.shuttingDown ? 'process is shutting down' : undefined),
   });
-}
-
-/** Where a server keeps its certificates within a data directory. */
-export function certDirectoryIn(dataDirectory: string): string {
-  return join(dataDirectory, 'pki');
 }

@@ -6,7 +6,7 @@ import { type Definition, definitionNamed, definitionOf } from '../../schemas/sc
 import { apiVersionOf, type GroupVersionKind, type JsonObject, type KubeObject } from '../object.ts';
 import { decodeMessage, protobufMediaType, readEnvelope } from '../protobuf/decode.ts';
 import { ProtobufError } from '../protobuf/reader.ts';
-import { newBadRequest, newRequestEntityTooLarge, newUnsupportedMediaType, type StatusError } from '../status.ts';
+import { newBadRequest, newRequestEntityTooLarge, type StatusError } from '../status.ts';
 import { JsonSyntaxError, maxDepth, parseTree, repeatedKeys, treeOf } from './json-tree.ts';
 import { checkKind, definitionFor, interpret } from './kind.ts';
 import { normalize } from './normalize.ts';
@@ -80,27 +80,22 @@ function readBody(request: DecodeRequest, unrecognized: (message: string) => Sta
   }
 }
 
-/** Protobuf says nothing twice and what it does not know is passed over, so there are no strict errors. */
-function decodeProtobuf(request: DecodeRequest, unrecognized: (message: string) => StatusError): Decoded {
-  const { body, expected } = request;
-  if (expected !== undefined && definitionOf(expected) === undefined) {
-    throw newUnsupportedMediaType(
-      'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
-    );
-  }
+/** Protobuf says nothing twice, and what it does not know is passed over: there are no strict errors, and no wrong types left. */
+function decodeProtobuf({ body, expected }: DecodeRequest, unrecognized: (message: string) => StatusError): Decoded {
   const { apiVersion, kind, raw } = orRefuse(() => readEnvelope(body), unrecognized);
-  const gvk = interpret({ apiVersion, kind }, expected, unrecognized, '');
+  const typeMeta = `runtime.TypeMeta{APIVersion:${JSON.stringify(apiVersion)}, Kind:${JSON.stringify(kind)}}`;
+  const gvk = interpret({ apiVersion, kind }, expected, unrecognized, typeMeta);
   if (expected !== undefined) checkKind(gvk, expected);
   const definition = definitionFor(gvk, expected);
-  if (definition === undefined) throw unrecognized(`no kind ${JSON.stringify(gvk.kind)} is known in protobuf`);
-  const value = orRefuse(
-    () => decodeMessage(raw, definition),
-    (message) => cannotBeHandled(gvk, message),
-  );
-  const { error } = examineObject(value, definition);
-  if (error !== undefined) throw cannotBeHandled(gvk, error);
-  return { object: typedObject(value, gvk, definition), warnings: [] };
+  const refuse = (message: string): StatusError => cannotBeHandled(gvk, message);
+  if (definition === undefined) throw refuse(noProtobuf);
+  const fields = orRefuse(() => decodeMessage(raw, definition), refuse);
+  return { object: typedObject(fields, gvk, definition), warnings: [] };
 }
+
+/** What upstream's serializer says of custom resources. */
+const noProtobuf =
+  'object *unstructured.Unstructured does not implement the protobuf marshalling interface and cannot be encoded to a protobuf message';
 
 function orRefuse<Value>(read: () => Value, refuse: (message: string) => StatusError): Value {
   try {

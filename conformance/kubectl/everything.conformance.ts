@@ -27,7 +27,7 @@ function manifests(): Manifest[] {
 
 /** Removes finalizers, as the controllers would that they wait for; a namespace's through its own subresource. */
 async function finalize(k: Kubectl): Promise<void> {
-  for (const type of ['persistentvolumeclaim', 'persistentvolume', 'servicecidr', 'pod']) {
+  for (const type of ['persistentvolumeclaim', 'persistentvolume', 'volumeattributesclass', 'servicecidr', 'pod']) {
     for (const name of (await k.ok(`get ${type} -l set=everything -o name`)).split('\n').filter(Boolean))
       await k.run(`patch ${name} --type=merge`, { more: ['-p', '{"metadata":{"finalizers":null}}'] });
   }

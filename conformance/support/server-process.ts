@@ -28,7 +28,7 @@ export interface ServerProcess {
   kill(): Promise<void>;
 }
 
-const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../cli/pgplane.mjs', import.meta.url));
 
 /** Starts `pgplane server` on a free port; resolves when it says that it is ready, and throws what it said when it is not. */
 export async function startServerProcess(options: ServerProcessOptions = {}): Promise<ServerProcess> {

@@ -2,11 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { UserInfo } from '../auth/types.ts';
 import type { Exchange } from './exchange.ts';
-import { type Accepted, wantsPretty } from './negotiate.ts';
+import { type Accepted, negotiatePlain, wantsPretty } from './negotiate.ts';
 import { parseRequest, type RequestInfo } from './request-info.ts';
-
-const json: Accepted = { mediaType: 'application/json', as: undefined, metaVersion: 'v1' };
-const yaml: Accepted = { mediaType: 'application/yaml', as: undefined, metaVersion: 'v1' };
 
 export class ApiRequest {
   readonly exchange: Exchange;
@@ -28,8 +25,8 @@ export class ApiRequest {
     return wantsPretty(this.info.query, this.exchange.headers);
   }
 
-  /** The format of Status answers and plain documents: JSON unless only YAML is accepted. */
+  /** The format of Status answers and of objects that are only ever sent as they are. */
   get errorFormat(): Accepted {
-    return this.exchange.headers['accept'] === 'application/yaml' ? yaml : json;
+    return negotiatePlain(this.exchange.headers);
   }
 }

@@ -1,8 +1,11 @@
 // What the client wants to be sent, from its Accept header (k8s.io/apiserver pkg/endpoints/handlers/negotiation).
+import type { GroupVersionKind } from '../../apimachinery/object.ts';
+import { protobufMediaType } from '../../apimachinery/protobuf/decode.ts';
 import { newNotAcceptable } from '../../apimachinery/status.ts';
+import { definitionOf } from '../../schemas/schemas.ts';
 import type { RequestHeaders } from './exchange.ts';
 
-export type MediaType = 'application/json' | 'application/yaml';
+export type MediaType = 'application/json' | 'application/yaml' | typeof protobufMediaType;
 
 export interface Accepted {
   mediaType: MediaType;
@@ -12,10 +15,16 @@ export interface Accepted {
   metaVersion: 'v1' | 'v1beta1';
 }
 
-const plainJson: Accepted = { mediaType: 'application/json', as: undefined, metaVersion: 'v1' };
-const plainYaml: Accepted = { mediaType: 'application/yaml', as: undefined, metaVersion: 'v1' };
+/** Nothing but the object itself, in each format. */
+const plain: Readonly<Record<MediaType, Accepted>> = {
+  'application/json': { mediaType: 'application/json', as: undefined, metaVersion: 'v1' },
+  'application/yaml': { mediaType: 'application/yaml', as: undefined, metaVersion: 'v1' },
+  [protobufMediaType]: { mediaType: protobufMediaType, as: undefined, metaVersion: 'v1' },
+};
 
-const unacceptable = 'only the following media types are accepted: application/json, application/yaml';
+export const plainJson = plain['application/json'];
+
+const unacceptable = `only the following media types are accepted: ${Object.keys(plain).join(', ')}`;
 
 interface Clause {
   type: string;
@@ -34,33 +43,52 @@ function parseClause(text: string): Clause {
   return { type: type.trim().toLowerCase(), parameters, quality: Number.isNaN(quality) ? 1 : quality };
 }
 
-function accept({ type, parameters }: Clause): Accepted | undefined {
-  const mediaType =
-    type === 'application/yaml'
-      ? 'application/yaml'
-      : type === 'application/json' || type === '*/*' || type === 'application/*'
-        ? 'application/json'
-        : undefined;
+function mediaTypeOf(type: string): MediaType | undefined {
+  if (type === '*/*' || type === 'application/*') return 'application/json';
+  return Object.hasOwn(plain, type) ? (type as MediaType) : undefined;
+}
+
+/** Built-in kinds have a protobuf form; custom resources have none, but their metadata has. Tables have none (RequestScope). */
+function accept({ type, parameters }: Clause, kind: GroupVersionKind): Accepted | undefined {
+  const mediaType = mediaTypeOf(type);
   if (mediaType === undefined) return undefined;
-  const { as, v, g } = parameters;
-  if (as === undefined) return mediaType === 'application/json' ? plainJson : plainYaml;
+  const { as, v, g, stream } = parameters;
+  if (stream !== undefined && stream !== '' && stream !== 'watch') return undefined;
+  if (as === undefined) {
+    return mediaType === protobufMediaType && definitionOf(kind) === undefined ? undefined : plain[mediaType];
+  }
   if (g !== 'meta.k8s.io' || (v !== 'v1' && v !== 'v1beta1')) return undefined;
   if (as !== 'Table' && as !== 'PartialObjectMetadata' && as !== 'PartialObjectMetadataList') return undefined;
+  if (as === 'Table' && mediaType === protobufMediaType) return undefined;
   return { mediaType, as, metaVersion: v };
 }
 
-/** Throws 406 where nothing that the client accepts can be served. */
-export function negotiate(headers: RequestHeaders): Accepted {
+/** What the Accept header asks for first, of what objects of `kind` can be sent as. `convert`: also into something else. */
+function firstAccepted(headers: RequestHeaders, kind: GroupVersionKind, convert: boolean): Accepted | undefined {
   const header = headers['accept'];
   if (header === undefined || header === '' || header === 'application/json' || header === '*/*') return plainJson;
   const text = Array.isArray(header) ? header.join(',') : header;
   const clauses = text.split(',').map(parseClause);
   if (clauses.some((clause) => clause.quality !== 1)) clauses.sort((a, b) => b.quality - a.quality);
   for (const clause of clauses) {
-    const accepted = accept(clause);
-    if (accepted !== undefined) return accepted;
+    const accepted = accept(clause, kind);
+    if (accepted !== undefined && (convert || accepted.as === undefined)) return accepted;
   }
-  throw newNotAcceptable(unacceptable);
+  return undefined;
+}
+
+/** How to send objects of `kind`. Throws 406 where nothing that the client accepts can be served. */
+export function negotiate(headers: RequestHeaders, kind: GroupVersionKind): Accepted {
+  const accepted = firstAccepted(headers, kind, true);
+  if (accepted === undefined) throw newNotAcceptable(unacceptable);
+  return accepted;
+}
+
+const statusKind: GroupVersionKind = { group: '', version: 'v1', kind: 'Status' };
+
+/** How to send a Status, or an object that is not turned into anything else. JSON where nothing accepted will do. */
+export function negotiatePlain(headers: RequestHeaders): Accepted {
+  return firstAccepted(headers, statusKind, false) ?? plainJson;
 }
 
 /** Indented JSON: asked for, or because the client is a person's (upstream: curl, Wget, browsers). */

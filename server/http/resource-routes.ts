@@ -209,10 +209,11 @@ function groupResource({ group, resource }: ResourceDescriptor): string {
 
 function viewOf(request: ApiRequest, route: Route): View {
   const include = request.info.query.get('includeObject');
+  const { descriptor, version } = route;
   return {
-    descriptor: route.descriptor,
-    version: route.version,
-    accepted: negotiate(request.exchange.headers),
+    descriptor,
+    version,
+    accepted: negotiate(request.exchange.headers, { group: descriptor.group, version, kind: descriptor.kind }),
     pretty: request.pretty,
     includeObject: include === 'None' || include === 'Object' ? include : 'Metadata',
   };

@@ -8,13 +8,13 @@ import { StorageError } from '../../storage/storage.ts';
 import type { DocumentAnswer } from '../discovery/document.ts';
 import type { ApiRequest } from './api-request.ts';
 import type { ResponseHeaders } from './exchange.ts';
-import { acceptsGzip } from './negotiate.ts';
+import { acceptsGzip, plainJson } from './negotiate.ts';
 import { encode, type Rendered } from './render.ts';
 
 const compress = promisify(gzip);
 
 /** Answers larger than this are compressed for clients that take it (upstream: 128 KiB, level 1). */
-const gzipThresholdBytes = 128 * 1024;
+export const gzipThresholdBytes = 128 * 1024;
 
 /** Warnings beyond this many bytes in all are left out, as upstream does, so that headers stay small. */
 const maxWarningBytes = 4096;
@@ -87,8 +87,9 @@ export function respondText(request: ApiRequest, status: number, text: string): 
   );
 }
 
+/** A document that is no API object: JSON, whatever the client accepts (upstream's WriteRawJSON). */
 export function respondJson(request: ApiRequest, status: number, document: unknown): void | Promise<void> {
-  return respond(request, status, encode(document, request.errorFormat, request.pretty));
+  return respond(request, status, encode(document, plainJson, request.pretty));
 }
 
 /** Discovery and OpenAPI documents: they bring their own cache headers and encoding, and may be "not modified". */

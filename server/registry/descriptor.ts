@@ -138,6 +138,8 @@ export interface ResourceDescriptor {
   validateName?(name: string, prefix: boolean): string[];
   /** Seconds of grace to grant a delete; undefined: delete at once. Only pods are graceful upstream. */
   gracePeriodSeconds?(object: KubeObject, requested: number | undefined): number | undefined;
+  /** Warnings for a delete, by how its options treat dependents; undefined where they say nothing. */
+  deleteWarnings?(propagationPolicy: string | undefined): string[];
   /** A finished delete answers with the object instead of a Status (upstream's ReturnDeletedObject). */
   returnsDeletedObject?: boolean;
   /** Finalizers that a delete without a propagationPolicy sets (`orphan` for legacy kinds): upstream's DefaultGarbageCollectionPolicy. */

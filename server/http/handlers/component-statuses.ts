@@ -33,7 +33,7 @@ export function componentStatusRoute(descriptor: ResourceDescriptor, storage: St
   return {
     path: 'componentstatuses',
     async handle(request) {
-      const accepted = negotiate(request.exchange.headers);
+      const accepted = negotiate(request.exchange.headers, { group: '', version: 'v1', kind: 'ComponentStatus' });
       const view: View = { descriptor, version: 'v1', accepted, pretty: request.pretty, includeObject: 'Metadata' };
       const status = await storeStatus(storage);
       const { name } = request.info;

@@ -7,7 +7,7 @@ import type { DeleteOptions } from '../../registry/deletion.ts';
 import type { Store } from '../../registry/store.ts';
 import type { ApiRequest } from '../api-request.ts';
 import { checkDeleteOptions, deleteOptionsOfQuery } from '../options.ts';
-import { encode, listBytes, renderObject, type View } from '../render.ts';
+import { encode, renderList, renderObject, type View } from '../render.ts';
 import { respond } from '../respond.ts';
 import { bodyFormat, maxBodyBytes, writeRequest } from './write.ts';
 
@@ -35,6 +35,8 @@ async function readDeleteOptions(request: ApiRequest): Promise<DeleteOptions & {
 export async function remove(request: ApiRequest, store: Store, view: View, namespace: string): Promise<void> {
   const { dryRun, raw, ...options } = await readDeleteOptions(request);
   const { object, done } = await store.delete(writeRequest(request, namespace, dryRun, raw), options);
+  const asked = options.propagationPolicy ?? (options.orphanDependents === undefined ? undefined : 'orphanDependents');
+  request.warnings.push(...(store.descriptor.deleteWarnings?.(asked) ?? []));
   const accepted = !done && options.orphanDependents === false;
   if (done && !store.descriptor.returnsDeletedObject) {
     return respond(request, 200, encode(store.deletedStatus(object), request.errorFormat, request.pretty));
@@ -67,8 +69,5 @@ export async function removeCollection(
     }
   };
   await Promise.all(Array.from({ length: Math.min(collectionWorkers, objects.length) }, worker));
-  return respond(request, 200, {
-    contentType: 'application/json',
-    body: listBytes(deleted, { resourceVersion: '' }, view.descriptor),
-  });
+  return respond(request, 200, renderList(deleted, { resourceVersion: '' }, view));
 }

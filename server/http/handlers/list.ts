@@ -7,8 +7,10 @@ import type { WatchCache } from '../../cache/watch-cache.ts';
 import type { Store } from '../../registry/store.ts';
 import type { ApiRequest } from '../api-request.ts';
 import { type ContinueToken, decodeContinueToken, encodeContinueToken } from '../continue-token.ts';
+import { respondList } from '../list-stream.ts';
 import type { ListOptions } from '../options.ts';
-import { type ListMetadata, listBytes, renderList, servesBytes, type View } from '../render.ts';
+import { renderMessages, servesMessages } from '../protobuf-messages.ts';
+import { type ListMetadata, renderList, servesBytes, type View } from '../render.ts';
 import { respond } from '../respond.ts';
 import type { Selection } from '../selection.ts';
 
@@ -120,8 +122,9 @@ export class Lister {
       metadata.continue = encodeContinueToken({ revision: page.revision, after: page.next });
       if (page.remaining !== undefined) metadata.remainingItemCount = page.remaining;
     }
-    const rendered = servesBytes(view)
-      ? { contentType: 'application/json', body: listBytes(page.objects, metadata, view.descriptor) }
+    if (servesBytes(view)) return respondList(request, page.objects, metadata, view);
+    const rendered = servesMessages(view)
+      ? await renderMessages(page.objects, metadata, view)
       : renderList(page.objects, metadata, view);
     await respond(request, 200, rendered);
   }

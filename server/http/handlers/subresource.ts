@@ -29,7 +29,7 @@ export async function getView(
 ): Promise<void> {
   const parent = await store.get(namespace, request.info.name, true);
   const shown = subresource.read(parent.parse());
-  const accepted = negotiate(request.exchange.headers);
+  const accepted = negotiate(request.exchange.headers, subresource.kind);
   const { printer } = subresource;
   const view: View = {
     descriptor: { ...store.descriptor, ...(printer ? { printer } : {}) },

@@ -1,8 +1,11 @@
 // GET with watch=true: what is there first where the client asks for it, then every change, bookmarks between, until the
 // client goes, the time is up, or the watch is overrun (k8s.io/apiserver pkg/endpoints/handlers/watch.go).
 import { randomInt } from 'node:crypto';
-import { apiVersionOf } from '../../../apimachinery/object.ts';
-import { newExpired, type StatusError } from '../../../apimachinery/status.ts';
+import { apiVersionOf, type JsonObject } from '../../../apimachinery/object.ts';
+import { protobufMediaType } from '../../../apimachinery/protobuf/decode.ts';
+import { encodeProtobuf } from '../../../apimachinery/protobuf/encode.ts';
+import { watchFrame } from '../../../apimachinery/protobuf/watch-frame.ts';
+import { newExpired } from '../../../apimachinery/status.ts';
 import type { CachedObject } from '../../cache/cached-object.ts';
 import type { CachedEvent } from '../../cache/event-ring.ts';
 import type { WatchCache } from '../../cache/watch-cache.ts';
@@ -10,7 +13,9 @@ import { Watcher, type WatchView } from '../../cache/watcher.ts';
 import type { Store } from '../../registry/store.ts';
 import type { ApiRequest } from '../api-request.ts';
 import type { ResponseStream } from '../exchange.ts';
+import type { Accepted } from '../negotiate.ts';
 import type { ListOptions } from '../options.ts';
+import { bodyOf, servesMessages } from '../protobuf-messages.ts';
 import { documentOf, metaApiVersion, servesBytes, type View } from '../render.ts';
 import { baseHeaders } from '../respond.ts';
 import type { Selection } from '../selection.ts';
@@ -32,8 +37,18 @@ type EventType = keyof typeof frameStart;
 
 function encodeFrame(type: EventType, bytes: Buffer, view: View): Buffer {
   if (servesBytes(view)) return Buffer.concat([frameStart[type], bytes, frameEnd]);
-  const document = documentOf(JSON.parse(bytes.toString()), view);
-  return Buffer.from(`{"type":"${type}","object":${JSON.stringify(document)}}\n`);
+  return frameOf(type, documentOf(JSON.parse(bytes.toString()), view), view.accepted);
+}
+
+/** An object that is there when the watch begins; many watches may begin with it. */
+function initialFrame(object: CachedObject, view: View): Buffer {
+  return servesMessages(view) ? watchFrame('ADDED', bodyOf(object, view)) : encodeFrame('ADDED', object.bytes, view);
+}
+
+/** An event of a watch that is not sent as stored bytes. */
+function frameOf(type: EventType | 'BOOKMARK' | 'ERROR', object: JsonObject, accepted: Accepted): Buffer {
+  if (accepted.mediaType === protobufMediaType) return watchFrame(type, encodeProtobuf(object));
+  return Buffer.from(`${JSON.stringify({ type, object })}\n`);
 }
 
 /** How this watch sees an event: selector transitions become ADDED and DELETED. Undefined where it sees nothing. */
@@ -49,7 +64,7 @@ function typeFor(event: CachedEvent, selection: Selection): EventType | undefine
 
 function watchView(view: View, selection: Selection): WatchView {
   const { accepted, version, includeObject } = view;
-  const encoding = `${version}\n${accepted.as ?? ''}\n${accepted.metaVersion}\n${includeObject}`;
+  const encoding = `${version}\n${accepted.mediaType}\n${accepted.as ?? ''}\n${accepted.metaVersion}\n${includeObject}`;
   return {
     key: `${encoding}\n${selection.key}`,
     frameOf(event) {
@@ -90,11 +105,11 @@ function bookmarkFrame(view: View, revision: number, initialEventsEnd: boolean):
           rows: [{ cells: [], object }],
         }
       : object;
-  return Buffer.from(`${JSON.stringify({ type: 'BOOKMARK', object: shown })}\n`);
+  return frameOf('BOOKMARK', shown as unknown as JsonObject, accepted);
 }
 
-export function errorFrame(error: StatusError): Buffer {
-  return Buffer.from(`${JSON.stringify({ type: 'ERROR', object: error.status })}\n`);
+function contentTypeOf({ mediaType }: Accepted): string {
+  return mediaType === protobufMediaType ? `${mediaType};stream=watch` : 'application/json';
 }
 
 /** Watches that are open, so that a shutdown can end them. */
@@ -128,7 +143,7 @@ export class Watches {
     else if (options.sendInitialEvents && resourceVersion > 0) await this.#cache.waitFor(resourceVersion);
     const revision = initial ? this.#cache.revision : resourceVersion!;
     const objects = initial ? snapshot(store, selection) : [];
-    const stream = request.exchange.stream(200, baseHeaders(request, 'application/json'));
+    const stream = request.exchange.stream(200, baseHeaders(request, contentTypeOf(view.accepted)));
     new OpenWatch(this.#cache, this.#open, request, store, view, options, selection, stream).run(objects, revision);
   }
 }
@@ -192,7 +207,7 @@ class OpenWatch {
     while (at < objects.length) {
       const frames: Buffer[] = [];
       for (let bytes = 0; at < objects.length && bytes < initialChunkBytes; at++) {
-        const frame = encodeFrame('ADDED', objects[at]!.bytes, this.#view);
+        const frame = initialFrame(objects[at]!, this.#view);
         bytes += frame.length;
         frames.push(frame);
       }
@@ -209,7 +224,8 @@ class OpenWatch {
   #follow(revision: number): void {
     this.#watcher = new Watcher(this.#store.cache, this.#watchView, this.#stream, revision, () => {
       const oldest = this.#store.cache.ring.oldestResumable;
-      this.#finish(errorFrame(newExpired(`too old resource version: ${revision} (${oldest})`)));
+      const { status } = newExpired(`too old resource version: ${revision} (${oldest})`);
+      this.#finish(frameOf('ERROR', status as unknown as JsonObject, this.#view.accepted));
     });
     this.#watcher.start();
     if (this.#options.allowWatchBookmarks && !this.#ended) {

@@ -1,6 +1,6 @@
 import { type Fields, listOf } from '../fields.ts';
 
-/** Whether a job's status has the condition, with status True. */
-export function hasCondition(status: Fields | null | undefined, type: string): boolean {
-  return listOf(status?.['conditions']).some((c) => c['type'] === type && c['status'] === 'True');
+/** Whether a job's status has the condition, with this value. */
+export function hasCondition(status: Fields | null | undefined, type: string, value = 'True'): boolean {
+  return listOf(status?.['conditions']).some((c) => c['type'] === type && c['status'] === value);
 }

@@ -165,7 +165,7 @@ function checkOneWay(spec: Fields, status: Fields, old: Fields, changes: Changes
   }
   if (status['completionTime'] && old['completionTime'] && changes.has('completionTime'))
     errors.push(invalid('status.completionTime', status['completionTime'], 'field is immutable'));
-  const isResuming = hasCondition(old, 'Suspended') && !hasCondition(status, 'Suspended');
+  const isResuming = hasCondition(old, 'Suspended') && hasCondition(status, 'Suspended', 'False');
   if (old['startTime'] && changes.has('startTime') && !isResuming && spec['suspend'] !== true) {
     const detail = 'field is immutable for unsuspended job once set';
     errors.push(invalid('status.startTime', status['startTime'], detail));

@@ -78,6 +78,12 @@ export const job: ResourceDescriptor = {
     return old === undefined ? [...podNameWarning(object.metadata.name), ...warnings] : warnings;
   },
   // Upstream keeps batch/v1 as it was: the pods of a deleted job stay unless the client says otherwise.
+  deleteWarnings(propagationPolicy) {
+    if (propagationPolicy !== undefined) return [];
+    return [
+      'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
+    ];
+  },
   defaultGarbageCollectionPolicy: 'OrphanDependents',
 };
 

@@ -6,6 +6,7 @@ import type { KubeObject, ObjectMeta } from '../../../apimachinery/object.ts';
 import { quantityMilliValue, quantityOf } from '../../../apimachinery/quantity.ts';
 import { type Fields, listOf, semanticEqual } from '../fields.ts';
 import { deprecatedNodeLabel, nodeSelectorTermWarnings } from './node-label-warnings.ts';
+import { containerLists } from './pod-containers.ts';
 import { portWarnings } from './port-warnings.ts';
 import { volumeWarnings } from './volume-warnings.ts';
 
@@ -61,7 +62,7 @@ function addWarnings(spec: Fields, metadata: ObjectMeta, prefix: string, warning
   if (spec['overhead']) addFractions(spec['overhead'], `${path}.overhead`, warnings);
   if (metadata.annotations && !spec['securityContext']?.seccompProfile && seccompAnnotation in metadata.annotations)
     warnings.push(`${prefix}metadata.annotations[${seccompAnnotation}]: ${useSeccompField}`);
-  for (const list of ['initContainers', 'containers', 'ephemeralContainers']) {
+  for (const list of containerLists) {
     const containers = listOf(spec[list]);
     for (let i = 0; i < containers.length; i++) {
       if (metadata.annotations) addAnnotationWarnings(containers[i]!, spec, metadata.annotations, prefix, warnings);

@@ -17,15 +17,10 @@ import { checkFileKeyRefVolumes } from './env-validation.ts';
 import { checkPodResourceClaims } from './pod-claim-validation.ts';
 import { checkContainerResources, checkPodLevelResources } from './resource-validation.ts';
 import { checkAffinity, checkSchedulingGates, checkTolerations, checkTopologySpread } from './scheduling-validation.ts';
-import {
-  checkAnnotationsMatchFields,
-  checkHostUsers,
-  checkOS,
-  checkPodSecurityContext,
-  checkSecurityAnnotations,
-  checkWindowsHostProcess,
-} from './security-validation.ts';
+import { checkAnnotationsMatchFields, checkSecurityAnnotations } from './security-annotations.ts';
+import { checkHostUsers, checkPodSecurityContext } from './security-validation.ts';
 import { checkVolumes } from './volume-validation.ts';
+import { checkOS, checkWindowsHostProcess } from './windows-validation.ts';
 
 export const mirrorAnnotation = 'kubernetes.io/config.mirror';
 const deletionCostAnnotation = 'controller.kubernetes.io/pod-deletion-cost';

@@ -1,4 +1,5 @@
 import { type Fields, listOf } from '../fields.ts';
+import { containerLists } from './pod-containers.ts';
 
 interface Port {
   path: string;
@@ -8,7 +9,7 @@ interface Port {
 /** Ports of a pod that are declared twice, or that share numbers or names (part of pkg/api/pod/warnings.go). */
 export function portWarnings(spec: Fields, path: string, warnings: string[]): void {
   const ports: Port[] = [];
-  for (const list of ['initContainers', 'containers', 'ephemeralContainers']) {
+  for (const list of containerLists) {
     const containers = listOf(spec[list]);
     for (let i = 0; i < containers.length; i++) {
       if (!containers[i]!['ports']) continue;

@@ -1,0 +1,7 @@
+import { expect, test } from '@jest/globals';
+import { kindPairs } from '../core/kind-pairs.ts';
+import { policy } from './index.ts';
+
+test.each(kindPairs(import.meta.dirname, policy))('$name: stored, warned of and printed as before', (pair) => {
+  expect(pair.actual).toBe(pair.expected);
+});
