@@ -74,7 +74,10 @@ function addPlaceFlags(command: Command): Command {
     .addOption(durationOption('--event-ttl <duration>', 'how long Events are kept', '1h'))
     .option('--bind-address <address>', 'address to listen on', defaults.bindAddress)
     .option('--secure-port <port>', 'port to listen on; 0 picks a free one', integer(0, 65535), defaults.securePort)
-    .option('--advertise-address <address>', 'address that others reach this server by (default: --bind-address)')
+    .option(
+      '--advertise-address <address>',
+      'address that others reach this server by (default: --bind-address, or this machine’s where that is loopback)',
+    )
     .option('--cert-dir <directory>', 'where certificates and keys are kept (default: pki in --data-dir)')
     .option('--tls-san-names <names>', 'more names and addresses for the serving certificate, by commas', list, []);
 }

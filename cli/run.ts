@@ -3,6 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Logger } from 'pino';
 import { kubeconfig } from '../server/auth/kubeconfig.ts';
+import { defaultAdvertiseAddress } from '../server/bootstrap/identity-lease.ts';
 import { certDirectoryIn, type ServerOptions } from '../server/options.ts';
 import type { ApiServer } from '../server/server.ts';
 import { versionInfo } from '../server/version.ts';
@@ -11,13 +12,18 @@ import { createLogger } from './log.ts';
 import type { OpenedStorage } from './open-storage.ts';
 import { packageVersion } from './version.ts';
 
+/** As upstream: an address that others can reach, even where the server listens on loopback only. */
+function advertiseAddress({ advertiseAddress: given, bindAddress }: ServerFlags): string {
+  if (given !== undefined) return given;
+  const reachable = !['0.0.0.0', '::', '127.0.0.1', '::1', 'localhost'].includes(bindAddress);
+  return reachable ? bindAddress : (defaultAdvertiseAddress() ?? '127.0.0.1');
+}
+
 function serverOptions(flags: ServerFlags): ServerOptions {
   return {
     ...flags,
     certDirectory: flags.certDir ?? certDirectoryIn(flags.dataDir),
-    advertiseAddress:
-      flags.advertiseAddress ??
-      (flags.bindAddress === '0.0.0.0' || flags.bindAddress === '::' ? '127.0.0.1' : flags.bindAddress),
+    advertiseAddress: advertiseAddress(flags),
   };
 }
 
