@@ -38,6 +38,11 @@ export function duration(text: string): number {
   return parts.reduce((seconds, [, count, unit]) => seconds + Number(count) * unitSeconds[unit!]!, 0);
 }
 
+/** Help shows the default as it would be typed. */
+function durationOption(flags: string, description: string, standard: string): Option {
+  return new Option(flags, description).argParser(duration).default(duration(standard), standard);
+}
+
 function list(text: string, before: string[] = []): string[] {
   const items = text.split(',').map((item) => item.trim());
   return [...before, ...items.filter((item) => item !== '')];
@@ -64,12 +69,15 @@ function addPlaceFlags(command: Command): Command {
         .choices(['postgres', 'memory'])
         .default('postgres'),
     )
-    .option('--compaction-interval <duration>', 'how often history is compacted', duration, 300)
-    .option('--compaction-retention <duration>', 'how much history is kept', duration, 300)
-    .option('--event-ttl <duration>', 'how long Events are kept', duration, 3600)
+    .addOption(durationOption('--compaction-interval <duration>', 'how often history is compacted', '5m'))
+    .addOption(durationOption('--compaction-retention <duration>', 'how much history is kept', '5m'))
+    .addOption(durationOption('--event-ttl <duration>', 'how long Events are kept', '1h'))
     .option('--bind-address <address>', 'address to listen on', defaults.bindAddress)
     .option('--secure-port <port>', 'port to listen on; 0 picks a free one', integer(0, 65535), defaults.securePort)
-    .option('--advertise-address <address>', 'address that others reach this server by (default: --bind-address)')
+    .option(
+      '--advertise-address <address>',
+      'address that others reach this server by (default: --bind-address, or this machine’s where that is loopback)',
+    )
     .option('--cert-dir <directory>', 'where certificates and keys are kept (default: pki in --data-dir)')
     .option('--tls-san-names <names>', 'more names and addresses for the serving certificate, by commas', list, []);
 }

@@ -3,6 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Logger } from 'pino';
 import { kubeconfig } from '../server/auth/kubeconfig.ts';
+import { defaultAdvertiseAddress } from '../server/bootstrap/identity-lease.ts';
 import { certDirectoryIn, type ServerOptions } from '../server/options.ts';
 import type { ApiServer } from '../server/server.ts';
 import { versionInfo } from '../server/version.ts';
@@ -11,13 +12,18 @@ import { createLogger } from './log.ts';
 import type { OpenedStorage } from './open-storage.ts';
 import { packageVersion } from './version.ts';
 
+/** As upstream: an address that others can reach, even where the server listens on loopback only. */
+function advertiseAddress({ advertiseAddress: given, bindAddress }: ServerFlags): string {
+  if (given !== undefined) return given;
+  const reachable = !['0.0.0.0', '::', '127.0.0.1', '::1', 'localhost'].includes(bindAddress);
+  return reachable ? bindAddress : (defaultAdvertiseAddress() ?? '127.0.0.1');
+}
+
 function serverOptions(flags: ServerFlags): ServerOptions {
   return {
     ...flags,
     certDirectory: flags.certDir ?? certDirectoryIn(flags.dataDir),
-    advertiseAddress:
-      flags.advertiseAddress ??
-      (flags.bindAddress === '0.0.0.0' || flags.bindAddress === '::' ? '127.0.0.1' : flags.bindAddress),
+    advertiseAddress: advertiseAddress(flags),
   };
 }
 
@@ -73,23 +79,23 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
   const began = 0;
   await mkdir(flags.dataDir, { recursive: true });
   say(`pgplane ${packageVersion()} serves Kubernetes ${versionInfo.gitVersion}`);
-  // PostgreSQL starts in its own process while the server's modules are loaded here.
+  const options = serverOptions(flags);
+  // PostgreSQL starts in its own process while the server's modules are loaded here and, at a first start, certificates are made.
   const opening = import('./open-storage.ts').then(({ openStorage }) => openStorage(flags, log));
   opening.catch(() => undefined);
-  const { startServer } = await import('../server/server.ts').catch(async (error: unknown) => {
+  const { ensureServerPki, startServer } = await import('../server/server.ts').catch(async (error: unknown) => {
     await (await opening).close();
     throw error;
   });
-  const opened = await opening;
+  // startServer reads the certificates, or fails in the same way.
+  const [opened] = await Promise.all([opening, ensureServerPki(options).catch(() => undefined)]);
   say(
     `  storage     ${flags.storageBackend === 'memory' ? '' : 'PostgreSQL '}${opened.description} (${seconds(began)})`,
   );
   const path = join(flags.dataDir, 'kubeconfig');
   let server: ApiServer;
   try {
-    server = await startServer(opened.storage, serverOptions(flags), log, (listening) =>
-      writeAdminKubeconfig(path, listening),
-    );
+    server = await startServer(opened.storage, options, log, (listening) => writeAdminKubeconfig(path, listening));
   } catch (error) {
     await opened.close();
     throw error;

@@ -16,7 +16,7 @@ import { ensurePki, type Pki } from './auth/pki.ts';
 import { RbacAuthorizer } from './auth/rbac.ts';
 import { ServiceAccountKeys } from './auth/service-account-keys.ts';
 import type { Authenticator, Authorizer } from './auth/types.ts';
-import { type Bootstrap, bootstrap } from './bootstrap/bootstrap.ts';
+import { type BootstrapOptions, bootstrap } from './bootstrap/bootstrap.ts';
 import type { RingLimits } from './cache/event-ring.ts';
 import { ResourceCache } from './cache/resource-cache.ts';
 import { WatchCache } from './cache/watch-cache.ts';
@@ -98,6 +98,16 @@ export function firstServiceAddress(range: string): string {
   return octets.join('.');
 }
 
+/** Makes the keys and certificates that a server with these options lacks; may be called before `startServer`, which calls it too. */
+export async function ensureServerPki(options: ServerOptions): Promise<Pki> {
+  return await ensurePki({
+    directory: options.certDirectory,
+    serviceAddress: firstServiceAddress(options.serviceClusterIpRange),
+    advertiseAddress: options.advertiseAddress,
+    extraNames: [...options.tlsSanNames],
+  });
+}
+
 /**
  * Starts to serve. Resolves when /readyz answers 200. The storage stays the caller's to close. `beforeReady` is awaited
  * between listening and being ready, for what clients expect to find once the server is ready (a kubeconfig).
@@ -108,54 +118,98 @@ export async function startServer(
   log: Logger,
   beforeReady?: (server: Pick<ApiServer, 'url' | 'pki'>) => Promise<void>,
 ): Promise<ApiServer> {
-  const serviceAddress = firstServiceAddress(options.serviceClusterIpRange);
+  // What was started is stopped in reverse order: at the end, or when a later step fails.
+  await using starting = new AsyncDisposableStack();
+  const parts = await assemble(storage, options, log, starting);
+  const { listener, url } = await serve(parts, options, log);
+  const grace = { milliseconds: 0 };
+  starting.defer(() => listener.close(grace.milliseconds));
+  await beforeReady?.({ url, pki: parts.pki });
+  const upkeep = await bootstrap(bootstrapOptions(parts, options, listener.port, log));
+  starting.defer(() => upkeep.close());
+  parts.policies.onNamespaceCreated((namespace) => upkeep.namespaceCreated(namespace));
+  parts.state.started = true;
+  // The first Pod would wait for its schema to be compiled; this takes slices of a millisecond while the server serves.
+  warmUpKinds([{ group: '', version: 'v1', kind: 'Pod' }]).catch((error: unknown) =>
+    log.warn({ err: error }, 'warming up failed'),
+  );
+
+  const started = starting.move();
+  let closing: Promise<void> | undefined;
+  const close = (graceMilliseconds: number): Promise<void> => {
+    parts.state.shuttingDown = true;
+    grace.milliseconds = graceMilliseconds;
+    parts.routes.watches.endAll();
+    return started.disposeAsync();
+  };
+  return {
+    url,
+    port: listener.port,
+    pki: parts.pki,
+    cache: parts.cache,
+    close(graceMilliseconds = defaultGraceMilliseconds) {
+      closing ??= close(graceMilliseconds);
+      return closing;
+    },
+  };
+}
+
+/** Everything that a server consists of before it listens. */
+interface Parts {
+  storage: Storage;
+  cache: WatchCache;
+  pki: Pki;
+  keys: ServiceAccountKeys;
+  authenticator: Authenticator;
+  authorizer: Authorizer;
+  policies: WritePolicies;
+  writer: ServerWriter;
+  routes: ResourceRoutes;
+  health: Health;
+  state: { started: boolean; shuttingDown: boolean };
+}
+
+async function assemble(
+  storage: Storage,
+  options: ServerOptions,
+  log: Logger,
+  starting: AsyncDisposableStack,
+): Promise<Parts> {
   const cache = new WatchCache(storage, resourceCaches(resources, options.watchCacheRing), log);
-  const [pki] = await Promise.all([
-    ensurePki({
-      directory: options.certDirectory,
-      serviceAddress,
-      advertiseAddress: options.advertiseAddress,
-      extraNames: [...options.tlsSanNames],
-    }),
-    cache.start(),
-  ]);
+  starting.defer(() => cache.close());
+  const [pki] = await Promise.all([ensureServerPki(options), cache.start()]);
   const keys = new ServiceAccountKeys(pki.serviceAccountKey);
   const rbac = new RbacAuthorizer(cache);
-  const authorizer: Authorizer = authorizerUnion([rbac]);
+  const authorizer = authorizerUnion([rbac]);
   const { chain, tokens } = await authenticatorFor(options, keys, cache);
 
-  const policies = new WritePolicies({ options, cache, rbac, authorizer, storage });
+  const policies = new WritePolicies({ options, cache, rbac, authorizer, storage, log });
+  starting.defer(() => policies.close());
   const stores = new Map<ResourceDescriptor, Store | undefined>();
   for (const descriptor of resources) {
-    stores.set(
-      descriptor,
-      descriptor.stored
-        ? new Store(descriptor, { storage, cache, admission: policies.admission, hooks: policies.hooksOf(descriptor) })
-        : undefined,
-    );
+    const storeOptions = { storage, cache, admission: policies.admission, hooks: policies.hooksOf(descriptor) };
+    stores.set(descriptor, descriptor.stored ? new Store(descriptor, storeOptions) : undefined);
   }
-  const storeList = [...stores.values()].filter((store) => store !== undefined);
-  const writer = new ServerWriter(storeList);
+  const stored = [...stores.values()].filter((store) => store !== undefined);
+  const writer = new ServerWriter(stored);
   policies.start(writer);
 
+  const issuer = options.serviceAccountIssuer;
+  const custom = customRoutes({ stores: stored, storage, cache, authorizer, tokens, keys, issuer });
+  const routes = new ResourceRoutes(stores, custom, storage, cache, options);
   const state = { started: false, shuttingDown: false };
   const health = new Health((endpoint, check, reason) =>
     log[state.started ? 'warn' : 'debug']({ endpoint, check, reason }, 'health check failed'),
   );
-  const custom = customRoutes({
-    stores: storeList,
-    storage,
-    cache,
-    authorizer,
-    tokens,
-    keys,
-    issuer: options.serviceAccountIssuer,
-  });
-  const resourceRoutes = new ResourceRoutes(stores, custom, storage, cache, options);
   addHealthChecks(health, storage, cache, state);
+  return { storage, cache, pki, keys, authenticator: chain, authorizer, policies, writer, routes, health, state };
+}
 
+/** Listens, with the pipeline behind it. */
+async function serve(parts: Parts, options: ServerOptions, log: Logger): Promise<{ listener: Listener; url: string }> {
+  const { pki, keys, health, authenticator, authorizer, routes } = parts;
   let pipeline: Pipeline;
-  const listener: Listener = await listen(
+  const listener = await listen(
     {
       bindAddress: options.bindAddress,
       port: options.securePort,
@@ -169,69 +223,35 @@ export async function startServer(
     (exchange) => pipeline.handle(exchange),
     log,
   );
-  const seats = options.maxRequestsInflight + options.maxMutatingRequestsInflight;
-  const routes = publicRoutes({
-    descriptors: resources,
-    keys,
-    options: { ...options, securePort: listener.port },
-    health,
-  });
-  pipeline = new Pipeline({
-    authenticator: chain,
-    authorizer,
-    resources: resourceRoutes,
-    nonResources: new NonResourceRoutes(routes, () => health.paths()),
-    seats: new Seats(seats, queueLengthPerSeat * seats),
-    log,
-  });
-  const address = options.bindAddress.includes(':')
-    ? `[${options.bindAddress}]`
-    : options.bindAddress === '0.0.0.0'
-      ? '127.0.0.1'
-      : options.bindAddress;
-  const url = `https://${address}:${listener.port}`;
-  let upkeep: Bootstrap;
-  try {
-    await beforeReady?.({ url, pki });
-    upkeep = await bootstrap({
-      reader: cache,
-      writer,
-      hostname: hostname(),
-      advertiseAddress: options.advertiseAddress,
-      securePort: listener.port,
-      serviceRange: options.serviceClusterIpRange,
-      serviceAddress,
-      clientCA: pki.ca.certificate,
-      frontProxyCA: pki.frontProxyCA.certificate,
-      defaultServiceAccounts: options.defaultServiceAccounts,
-      onError: (task, error) => log.warn({ err: error, task }, 'upkeep failed; it is tried again'),
-    });
-  } catch (error) {
-    await listener.close(0);
-    cache.close();
-    throw error;
-  }
-  policies.onNamespaceCreated((namespace) => upkeep.namespaceCreated(namespace));
-  state.started = true;
-  // The first Pod would wait for its schema to be compiled; this takes slices of a millisecond while the server serves.
-  warmUpKinds([{ group: '', version: 'v1', kind: 'Pod' }]).catch((error: unknown) =>
-    log.warn({ err: error }, 'warming up failed'),
-  );
+  const { port } = listener;
+  const paths = publicRoutes({ descriptors: resources, keys, options: { ...options, securePort: port }, health });
+  const nonResources = new NonResourceRoutes(paths, () => health.paths());
+  const seatCount = options.maxRequestsInflight + options.maxMutatingRequestsInflight;
+  const seats = new Seats(seatCount, queueLengthPerSeat * seatCount);
+  pipeline = new Pipeline({ authenticator, authorizer, resources: routes, nonResources, seats, log });
+  return { listener, url: `https://${reachableAddress(options.bindAddress)}:${port}` };
+}
 
-  let closing: Promise<void> | undefined;
-  const close = async (graceMilliseconds: number) => {
-    state.shuttingDown = true;
-    resourceRoutes.watches.endAll();
-    await Promise.all([upkeep.close(), policies.close()]);
-    await listener.close(graceMilliseconds);
-    cache.close();
-  };
+/** What a client on this machine puts into a URL. */
+function reachableAddress(bindAddress: string): string {
+  if (bindAddress === '0.0.0.0') return '127.0.0.1';
+  if (bindAddress === '::') return '[::1]';
+  return bindAddress.includes(':') ? `[${bindAddress}]` : bindAddress;
+}
+
+function bootstrapOptions(parts: Parts, options: ServerOptions, securePort: number, log: Logger): BootstrapOptions {
   return {
-    url,
-    port: listener.port,
-    pki,
-    cache,
-    close: (graceMilliseconds = defaultGraceMilliseconds) => (closing ??= close(graceMilliseconds)),
+    reader: parts.cache,
+    writer: parts.writer,
+    hostname: hostname(),
+    advertiseAddress: options.advertiseAddress,
+    securePort,
+    serviceRange: options.serviceClusterIpRange,
+    serviceAddress: firstServiceAddress(options.serviceClusterIpRange),
+    clientCA: parts.pki.ca.certificate,
+    frontProxyCA: parts.pki.frontProxyCA.certificate,
+    defaultServiceAccounts: options.defaultServiceAccounts,
+    onError: (task, error) => log.warn({ err: error, task }, 'upkeep failed; it is tried again'),
   };
 }
 

@@ -9,21 +9,8 @@ import {
   X509Certificate,
 } from 'node:crypto';
 import { isIP } from 'node:net';
-import {
-  der,
-  derBits,
-  derBoolean,
-  derInteger,
-  derOctets,
-  derOid,
-  derSequence,
-  derSet,
-  derTime,
-  derUtf8,
-  ipBytes,
-  readDer,
-  readOid,
-} from './der.ts';
+import type { Extension, GeneralName, Name, SubjectPublicKeyInfo } from '@peculiar/asn1-x509';
+import { asn1 } from './asn1.ts';
 
 /** A certificate with its private key, both PEM. */
 export interface CertificatePair {
@@ -56,96 +43,93 @@ const oids = {
   organization: '2.5.4.10',
   uid: '1.3.6.1.4.1.57683.2',
   ecdsaWithSha256: '1.2.840.10045.4.3.2',
-  subjectKeyIdentifier: '2.5.29.14',
-  keyUsage: '2.5.29.15',
-  subjectAltName: '2.5.29.17',
-  basicConstraints: '2.5.29.19',
-  authorityKeyIdentifier: '2.5.29.35',
-  extendedKeyUsage: '2.5.29.37',
-  serverAuth: '1.3.6.1.5.5.7.3.1',
-  clientAuth: '1.3.6.1.5.5.7.3.2',
 };
 
-function encodeName(subject: CertificateSubject): Buffer {
-  const attribute = (oid: string, value: string) => derSet(derSequence(derOid(oid), derUtf8(value)));
-  return derSequence(
+function nameOf(subject: CertificateSubject): Name {
+  const { x509 } = asn1();
+  const attribute = (type: string, utf8String: string) =>
+    new x509.RelativeDistinguishedName([
+      new x509.AttributeTypeAndValue({ type, value: new x509.AttributeValue({ utf8String }) }),
+    ]);
+  return new x509.Name([
     ...(subject.organizations ?? []).map((organization) => attribute(oids.organization, organization)),
     ...(subject.uid === undefined ? [] : [attribute(oids.uid, subject.uid)]),
     attribute(oids.commonName, subject.commonName),
-  );
+  ]);
 }
 
-function encodeNames(names: readonly string[]): Buffer {
-  return derSequence(
-    ...names.map((name) => (isIP(name) === 0 ? der(0x82, Buffer.from(name)) : der(0x87, ipBytes(name)))),
-  );
+function generalName(name: string): GeneralName {
+  const { x509 } = asn1();
+  if (isIP(name) === 0) return new x509.GeneralName({ dNSName: name });
+  // The library does not know the dotted end of ::ffff:1.2.3.4, and URL writes IPv6 addresses without it.
+  const iPAddress = isIP(name) === 4 ? name : new URL(`https://[${name}]`).hostname.slice(1, -1);
+  return new x509.GeneralName({ iPAddress });
+}
+
+function publicKeyInfo(key: KeyObject): SubjectPublicKeyInfo {
+  const { schema, x509 } = asn1();
+  return schema.AsnConvert.parse(key.export({ type: 'spki', format: 'der' }), x509.SubjectPublicKeyInfo);
 }
 
 /** SHA-1 of the key's bits, the common choice of RFC 5280 4.2.1.2. It only helps to find the issuer. */
-function keyIdentifier(publicKey: KeyObject): Buffer {
-  const [spki] = readDer(publicKey.export({ type: 'spki', format: 'der' }));
-  const bits = readDer(spki!.content)[1]!;
-  return createHash('sha1').update(bits.content.subarray(1)).digest();
+function keyIdentifier(key: KeyObject): Buffer {
+  return createHash('sha1')
+    .update(Buffer.from(publicKeyInfo(key).subjectPublicKey))
+    .digest();
 }
 
-function encodeExtensions(request: CertificateRequest): Buffer {
-  const extension = (oid: string, critical: boolean, value: Buffer) =>
-    derSequence(derOid(oid), ...(critical ? [derBoolean(true)] : []), derOctets(value));
-  const authority = request.issuer?.publicKey ?? request.publicKey;
-  const parts = [
-    // CA: digitalSignature, keyEncipherment, keyCertSign; leaf: digitalSignature, keyEncipherment.
-    extension(
-      oids.keyUsage,
-      true,
-      request.usage === 'ca' ? derBits(Buffer.from([0xa4]), 2) : derBits(Buffer.from([0xa0]), 5),
-    ),
-    extension(oids.basicConstraints, true, derSequence(...(request.usage === 'ca' ? [derBoolean(true)] : []))),
-    extension(oids.subjectKeyIdentifier, false, derOctets(keyIdentifier(request.publicKey))),
-    extension(oids.authorityKeyIdentifier, false, derSequence(der(0x80, keyIdentifier(authority)))),
+function extensionsOf(request: CertificateRequest): Extension[] {
+  const { schema, x509 } = asn1();
+  const extension = (extnID: string, critical: boolean, value: object) =>
+    new x509.Extension({ extnID, critical, extnValue: new schema.OctetString(schema.AsnConvert.serialize(value)) });
+  const { digitalSignature, keyEncipherment, keyCertSign } = x509.KeyUsageFlags;
+  const isCA = request.usage === 'ca';
+  const keyUsage = digitalSignature | keyEncipherment | (isCA ? keyCertSign : 0);
+  const subjectKey = new x509.SubjectKeyIdentifier(keyIdentifier(request.publicKey));
+  const issuerKey = new x509.KeyIdentifier(keyIdentifier(request.issuer?.publicKey ?? request.publicKey));
+  const extensions = [
+    extension(x509.id_ce_keyUsage, true, new x509.KeyUsage(keyUsage)),
+    extension(x509.id_ce_basicConstraints, true, new x509.BasicConstraints({ cA: isCA })),
+    extension(x509.id_ce_subjectKeyIdentifier, false, subjectKey),
+    extension(x509.id_ce_authorityKeyIdentifier, false, new x509.AuthorityKeyIdentifier({ keyIdentifier: issuerKey })),
   ];
-  if (request.usage !== 'ca') {
-    const purpose = request.usage === 'server' ? oids.serverAuth : oids.clientAuth;
-    parts.push(extension(oids.extendedKeyUsage, false, derSequence(derOid(purpose))));
+  if (!isCA) {
+    const purpose = request.usage === 'server' ? x509.id_kp_serverAuth : x509.id_kp_clientAuth;
+    extensions.push(extension(x509.id_ce_extKeyUsage, false, new x509.ExtendedKeyUsage([purpose])));
   }
-  if (request.names !== undefined && request.names.length > 0)
-    parts.push(extension(oids.subjectAltName, false, encodeNames(request.names)));
-  return der(0xa3, derSequence(...parts));
-}
-
-/** The subject of a certificate as it stands in it, so that issuer and subject are equal byte by byte. */
-function subjectBytes(certificate: X509Certificate): Buffer {
-  return subjectElement(certificate.raw).whole;
-}
-
-function subjectElement(raw: Uint8Array) {
-  const [certificate] = readDer(raw);
-  const [toBeSigned] = readDer(certificate!.content);
-  const fields = readDer(toBeSigned!.content);
-  // version [0] is optional; then serial, algorithm, issuer, validity, subject.
-  const subject = fields[fields[0]!.tag === 0xa0 ? 5 : 4];
-  if (subject === undefined) throw new Error('malformed certificate');
-  return subject;
+  if (request.names !== undefined && request.names.length > 0) {
+    const names = new x509.SubjectAlternativeName(request.names.map(generalName));
+    extensions.push(extension(x509.id_ce_subjectAltName, false, names));
+  }
+  return extensions;
 }
 
 /** Signs a certificate with an EC key (ecdsa-with-SHA256) and returns it as PEM. */
 export function createCertificate(request: CertificateRequest): string {
-  const algorithm = derSequence(derOid(oids.ecdsaWithSha256));
-  const subject = encodeName(request.subject);
+  const { schema, x509 } = asn1();
+  const { AsnConvert } = schema;
+  const signatureAlgorithm = new x509.AlgorithmIdentifier({ algorithm: oids.ecdsaWithSha256 });
+  const subject = nameOf(request.subject);
   const serial = randomBytes(16);
+  // Positive, and 16 bytes long in every case.
   serial[0] = (serial[0]! & 0x7f) | 0x40;
-  const toBeSigned = derSequence(
-    der(0xa0, derInteger(Buffer.from([2]))),
-    derInteger(serial),
-    algorithm,
-    request.issuer === undefined ? subject : subjectBytes(request.issuer),
-    derSequence(derTime(request.notBefore), derTime(request.notAfter)),
+  const tbsCertificate = new x509.TBSCertificate({
+    version: x509.Version.v3,
+    serialNumber: new Uint8Array(serial).buffer,
+    signature: signatureAlgorithm,
+    issuer:
+      request.issuer === undefined
+        ? subject
+        : AsnConvert.parse(request.issuer.raw, x509.Certificate).tbsCertificate.subject,
+    validity: new x509.Validity({ notBefore: request.notBefore, notAfter: request.notAfter }),
     subject,
-    request.publicKey.export({ type: 'spki', format: 'der' }),
-    encodeExtensions(request),
-  );
-  const signature = sign('sha256', toBeSigned, request.signerKey);
-  const base64 = derSequence(toBeSigned, algorithm, derBits(signature)).toString('base64');
-  return `-----BEGIN CERTIFICATE-----\n${base64.replace(/(.{64})(?=.)/g, '$1\n')}\n-----END CERTIFICATE-----\n`;
+    subjectPublicKeyInfo: publicKeyInfo(request.publicKey),
+    extensions: new x509.Extensions(extensionsOf(request)),
+  });
+  const signature = sign('sha256', Buffer.from(AsnConvert.serialize(tbsCertificate)), request.signerKey);
+  const signatureValue = new Uint8Array(signature).buffer;
+  const certificate = new x509.Certificate({ tbsCertificate, signatureAlgorithm, signatureValue });
+  return new X509Certificate(Buffer.from(AsnConvert.serialize(certificate))).toString();
 }
 
 /** Issues a leaf for the key in `key` (PEM), signed by the CA. `validDays` counts from one minute before `now`, for clocks that differ. */
@@ -174,35 +158,30 @@ export function issueCertificate(
   });
 }
 
-/** Common name, organizations and uid of a DER certificate's subject. Throws when the bytes are no certificate. */
-export function readSubject(raw: Uint8Array): CertificateSubject {
-  return decodeName(subjectElement(raw).content);
+/** What Node calls the parts of a name: short names, dotted identifiers where there is none; a list where one repeats. */
+type NodeName = Readonly<Record<string, string | string[] | undefined>>;
+
+/** Common name, organizations and uid of a certificate's subject. Throws when it holds text that cannot be read. */
+export function readSubject(certificate: X509Certificate): CertificateSubject {
+  const name = certificate.toLegacyObject().subject as unknown as NodeName | undefined;
+  if (name === undefined) throw new Error('malformed certificate');
+  const valuesOf = (type: string): string[] => [name[type] ?? []].flat();
+  const uid = valuesOf(oids.uid).at(-1);
+  return {
+    commonName: valuesOf('CN').at(-1) ?? '',
+    organizations: valuesOf('O'),
+    ...(uid === undefined ? {} : { uid }),
+  };
 }
 
-/** The same of a certificate signing request (PKCS #10) in PEM. Throws when the text is none. */
-export function readRequestSubject(pem: string): CertificateSubject {
+/** Organizations of the subject of a certificate signing request (PKCS #10) in PEM. Throws when the text is none. */
+export function organizationsOfRequest(pem: string): string[] {
   const block = /-----BEGIN CERTIFICATE REQUEST-----([\s\S]+?)-----END CERTIFICATE REQUEST-----/.exec(pem);
   if (block === null) throw new Error('PEM block type must be CERTIFICATE REQUEST');
-  const [request] = readDer(Buffer.from(block[1]!, 'base64'));
-  const [information] = readDer(request?.content ?? Buffer.alloc(0));
-  const subject = readDer(information?.content ?? Buffer.alloc(0))[1];
-  if (subject === undefined) throw new Error('malformed certificate request');
-  return decodeName(subject.content);
-}
-
-function decodeName(name: Buffer): CertificateSubject {
-  const organizations: string[] = [];
-  let commonName = '';
-  let uid: string | undefined;
-  for (const set of readDer(name)) {
-    for (const attribute of readDer(set.content)) {
-      const [type, value] = readDer(attribute.content);
-      const text = value!.content.toString(value!.tag === 0x14 ? 'latin1' : 'utf8');
-      const oid = readOid(type!.content);
-      if (oid === oids.commonName) commonName = text;
-      else if (oid === oids.organization) organizations.push(text);
-      else if (oid === oids.uid) uid = text;
-    }
-  }
-  return { commonName, organizations, ...(uid === undefined ? {} : { uid }) };
+  const { schema, csr } = asn1();
+  const request = schema.AsnConvert.parse(Buffer.from(block[1]!, 'base64'), csr.CertificationRequest);
+  return request.certificationRequestInfo.subject
+    .flat()
+    .filter(({ type }) => type === oids.organization)
+    .map(({ value }) => value.toString());
 }

@@ -8,6 +8,7 @@ import { newNotAcceptable } from '../../apimachinery/status.ts';
 import type { CachedObject } from '../cache/cached-object.ts';
 import type { ResourceDescriptor, ServedVersion } from '../registry/descriptor.ts';
 import { defaultPrinter } from '../registry/print.ts';
+import { listBytes } from './list-stream.ts';
 import type { Accepted } from './negotiate.ts';
 
 /** What the client asked to see. */
@@ -142,28 +143,9 @@ export interface ListMetadata {
   remainingItemCount?: number;
 }
 
-/** The bytes of a list, written from the objects' own bytes: no object is parsed or encoded again. Items leave out kind and apiVersion. */
-function listBytes(objects: readonly CachedObject[], metadata: ListMetadata, descriptor: ResourceDescriptor): Buffer {
-  const apiVersion = apiVersionOf(descriptor.group, descriptor.version);
-  const head = `{"kind":"${descriptor.kind}List","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`;
-  let size = Buffer.byteLength(head) + 3;
-  for (const object of objects) size += object.bytes.length - object.itemOffset + 2;
-  const list = Buffer.allocUnsafe(size);
-  let at = list.write(head, 0);
-  for (let i = 0; i < objects.length; i++) {
-    const { bytes, itemOffset } = objects[i]!;
-    if (i > 0) list[at++] = 0x2c;
-    list[at++] = 0x7b;
-    at += bytes.copy(list, at, itemOffset);
-  }
-  at += list.write(']}\n', at);
-  return list.subarray(0, at);
-}
-
 /** A list as the view asks for it: from stored bytes where they will do. */
 export function renderList(objects: readonly CachedObject[], metadata: ListMetadata, view: View): Rendered {
-  if (servesBytes(view))
-    return { contentType: 'application/json', body: listBytes(objects, metadata, view.descriptor) };
+  if (servesBytes(view)) return { contentType: 'application/json', body: listBytes(objects, metadata, view) };
   const parsed = objects.map((object) => object.parse());
   const { accepted, descriptor, pretty } = view;
   if (accepted.as === 'Table') return encode(tableOf(parsed, { ...metadata }, view), accepted, pretty);

@@ -14,7 +14,7 @@ import { encode, type Rendered } from './render.ts';
 const compress = promisify(gzip);
 
 /** Answers larger than this are compressed for clients that take it (upstream: 128 KiB, level 1). */
-const gzipThresholdBytes = 128 * 1024;
+export const gzipThresholdBytes = 128 * 1024;
 
 /** Warnings beyond this many bytes in all are left out, as upstream does, so that headers stay small. */
 const maxWarningBytes = 4096;

@@ -1,8 +1,10 @@
 // The types of the API as JSON schemas, in the two dialects that the two versions of OpenAPI have.
 
+import type { OpenAPIV2, OpenAPIV3 } from 'openapi-types';
 import { type Descriptions, descriptionsOf } from '../../schemas/descriptions.ts';
 import {
   type Definition,
+  type DefinitionKind,
   definitionNamed,
   dereference,
   type Field,
@@ -11,16 +13,38 @@ import {
 } from '../../schemas/schemas.ts';
 
 export type Dialect = 'v2' | 'v3';
-export type JsonSchema = Record<string, unknown>;
+
+/** What Kubernetes adds to schemas. */
+export interface SchemaExtensions {
+  'x-kubernetes-group-version-kind'?: readonly DefinitionKind[];
+  'x-kubernetes-list-map-keys'?: readonly string[];
+  'x-kubernetes-list-type'?: NonNullable<Field['listType']>;
+  'x-kubernetes-map-type'?: NonNullable<Field['mapType']>;
+  'x-kubernetes-patch-merge-key'?: string;
+  'x-kubernetes-patch-strategy'?: string;
+  'x-kubernetes-unions'?: NonNullable<Definition['unions']>;
+}
+
+/** What Kubernetes adds to operations. */
+export interface OperationExtensions {
+  'x-kubernetes-action'?: string;
+  'x-kubernetes-group-version-kind'?: DefinitionKind;
+}
+
+type Reference = OpenAPIV2.ReferenceObject & OpenAPIV3.ReferenceObject;
+type PlainSchema = OpenAPIV3.NonArraySchemaObject & SchemaExtensions;
+
+/** A schema in either dialect: v2's are made of a part of v3's words, and differ in what may stand beside a $ref. */
+export type Schema = (OpenAPIV3.SchemaObject | Reference) & SchemaExtensions;
 
 const refPrefixes: Readonly<Record<Dialect, string>> = { v2: '#/definitions/', v3: '#/components/schemas/' };
 
-export function refTo(definitionName: string, dialect: Dialect): JsonSchema {
+export function refTo(definitionName: string, dialect: Dialect): Reference {
   return { $ref: refPrefixes[dialect] + definitionName };
 }
 
 /** Types that accept more than one form on the wire: what they look like to a schema, in OpenAPI v2 and v3. */
-const specialSchemas: Readonly<Record<SpecialName, Record<Dialect, JsonSchema>>> = {
+const specialSchemas: Readonly<Record<SpecialName, Record<Dialect, PlainSchema>>> = {
   Duration: both({ type: 'string' }),
   FieldsV1: both({ type: 'object' }),
   IntOrString: {
@@ -38,27 +62,27 @@ const specialSchemas: Readonly<Record<SpecialName, Record<Dialect, JsonSchema>>>
   Time: both({ type: 'string', format: 'date-time' }),
 };
 
-function both(schema: JsonSchema): Record<Dialect, JsonSchema> {
+function both(schema: PlainSchema): Record<Dialect, PlainSchema> {
   return { v2: schema, v3: schema };
 }
 
 export interface SchemaOptions {
   dialect: Dialect;
   /** Which of the definition's kinds to name; OpenAPI v3 names only those of the document's own group version. */
-  kinds(definition: Definition): readonly { group: string; version: string; kind: string }[];
+  kinds(definition: Definition): readonly DefinitionKind[];
 }
 
 /** One definition as a schema. */
-export function definitionSchema(definition: Definition, options: SchemaOptions): JsonSchema {
+export function definitionSchema(definition: Definition, options: SchemaOptions): PlainSchema {
   const descriptions = descriptionsOf(definition);
-  const schema: JsonSchema = descriptions.type === '' ? {} : { description: descriptions.type };
+  const schema: PlainSchema = descriptions.type === '' ? {} : { description: descriptions.type };
   if (definition.special !== undefined) return { ...schema, ...specialSchemas[definition.special][options.dialect] };
-  schema['type'] = 'object';
+  schema.type = 'object';
   const fields = [...definition.fields.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   const required = [...definition.fields.values()].filter((field) => field.required).map(({ name }) => name);
-  if (required.length > 0) schema['required'] = required;
+  if (required.length > 0) schema.required = required;
   if (fields.length > 0) {
-    schema['properties'] = Object.fromEntries(
+    schema.properties = Object.fromEntries(
       fields.map((field) => [field.name, fieldSchema(field, descriptions, options.dialect)]),
     );
   }
@@ -69,25 +93,26 @@ export function definitionSchema(definition: Definition, options: SchemaOptions)
   return schema;
 }
 
-function fieldSchema(field: Field, descriptions: Descriptions, dialect: Dialect): JsonSchema {
+function fieldSchema(field: Field, descriptions: Descriptions, dialect: Dialect): Schema {
   const description = fieldDescription(field, descriptions);
   const shape = withElementEnum(typeSchema(field.type, dialect), field.elementEnum);
-  const annotations: JsonSchema = {
+  const annotations: PlainSchema = {
     ...(description === '' ? {} : { description }),
     ...(dialect === 'v3' ? defaultOf(field) : {}),
   };
-  const { $ref, ...inline } = shape;
-  if ($ref === undefined) return { ...annotations, ...inline, ...extensionsOf(field) };
+  const isReference = '$ref' in shape;
   // OpenAPI v3 ignores what stands beside a $ref, so it is wrapped; v2 is written as upstream writes it.
-  if (dialect === 'v2' || Object.keys(annotations).length === 0)
-    return { ...annotations, $ref, ...extensionsOf(field) };
-  return { ...annotations, allOf: [{ $ref }], ...extensionsOf(field) };
+  if (isReference && dialect === 'v3' && Object.keys(annotations).length > 0)
+    return { ...annotations, allOf: [shape], ...extensionsOf(field) };
+  return { ...annotations, ...shape, ...extensionsOf(field) };
 }
 
-function withElementEnum(shape: JsonSchema, values: readonly string[] | undefined): JsonSchema {
+/** Says which values the elements of a list or map may have. */
+function withElementEnum(shape: Schema, values: readonly string[] | undefined): Schema {
   if (values === undefined) return shape;
-  const key = 'items' in shape ? 'items' : 'additionalProperties';
-  return { ...shape, [key]: { ...(shape[key] as JsonSchema), enum: values } };
+  if ('items' in shape) return { ...shape, items: { ...shape.items, enum: [...values] } };
+  const element = 'additionalProperties' in shape ? shape.additionalProperties : undefined;
+  return typeof element === 'object' ? { ...shape, additionalProperties: { ...element, enum: [...values] } } : shape;
 }
 
 /** The models describe no field whose type is another definition: then the first sentence on that type stands in. */
@@ -106,7 +131,7 @@ function firstSentence(text: string): string {
 }
 
 /** The default that follows from the type where none is declared: values that Go cannot leave out. */
-function defaultOf(field: Field): JsonSchema {
+function defaultOf(field: Field): Pick<PlainSchema, 'default'> {
   if (field.default !== undefined) return { default: field.default };
   const { type } = field;
   if (type.kind === 'struct') return { default: {} };
@@ -118,9 +143,9 @@ function defaultOf(field: Field): JsonSchema {
   return {};
 }
 
-function extensionsOf(field: Field): JsonSchema {
+function extensionsOf(field: Field): Pick<PlainSchema, 'enum'> & SchemaExtensions {
   return {
-    ...(field.enum ? { enum: field.enum } : {}),
+    ...(field.enum ? { enum: [...field.enum] } : {}),
     ...(field.listType ? { 'x-kubernetes-list-type': field.listType } : {}),
     ...(field.listMapKeys ? { 'x-kubernetes-list-map-keys': field.listMapKeys } : {}),
     ...(field.mapType ? { 'x-kubernetes-map-type': field.mapType } : {}),
@@ -129,7 +154,7 @@ function extensionsOf(field: Field): JsonSchema {
   };
 }
 
-function typeSchema(type: Type, dialect: Dialect): JsonSchema {
+function typeSchema(type: Type, dialect: Dialect): Schema {
   switch (type.kind) {
     case 'pointer':
       return typeSchema(type.element, dialect);

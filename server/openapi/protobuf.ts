@@ -1,8 +1,9 @@
 // The OpenAPI v2 document as protobuf: the form that kubectl asks for (gnostic's openapi.v2.Document, github.com/google/gnostic-models
 // openapiv2/OpenAPIv2.proto). Messages are tables of field numbers; only what our document uses is in them.
-import type { JsonSchema } from './definitions.ts';
+import type { OpenAPIV2 } from 'openapi-types';
 
 type Encode = (value: never) => Uint8Array;
+type JsonObject = Readonly<Record<string, unknown>>;
 
 /** One field of a message: the JSON key it comes from, its number, and how a value is encoded. */
 interface MessageField {
@@ -39,7 +40,7 @@ function flag(number: number): Uint8Array {
 
 /** Encodes an object by the table of its message; `x-…` fields go into the message's vendor extensions. */
 function message(fields: () => readonly MessageField[], extensions?: number): Encode {
-  return (object: JsonSchema) => {
+  return (object: JsonObject) => {
     const parts: Uint8Array[] = [];
     for (const { key, number, encode, repeated } of fields()) {
       const value = object[key];
@@ -53,7 +54,7 @@ function message(fields: () => readonly MessageField[], extensions?: number): En
   };
 }
 
-function vendorExtensions(object: JsonSchema, number: number): Uint8Array[] {
+function vendorExtensions(object: JsonObject, number: number): Uint8Array[] {
   const keys = Object.keys(object).filter((key) => key.startsWith('x-'));
   return keys.map((key) => tagged(number, named(key, any(object[key]))));
 }
@@ -69,7 +70,7 @@ function named(name: string, value: Uint8Array): Uint8Array {
 
 /** A message whose fields are names and values: Paths, Definitions, Properties. */
 function map(number: number, encode: Encode): Encode {
-  return (object: JsonSchema) =>
+  return (object: JsonObject) =>
     Buffer.concat(Object.entries(object).map(([name, value]) => tagged(number, named(name, encode(value as never)))));
 }
 
@@ -120,13 +121,13 @@ function simpleParameter(typeNumber: number, uniqueItemsNumber: number): Encode 
 const queryParameter = simpleParameter(6, 20);
 const pathParameter = simpleParameter(5, 19);
 
-const parameter: Encode = (value: JsonSchema) => {
+const parameter: Encode = (value: JsonObject) => {
   if (value['in'] === 'body') return tagged(1, bodyParameter(value as never));
   const place = value['in'] === 'path' ? oneOf(4, pathParameter) : oneOf(3, queryParameter);
   return tagged(2, place(value as never));
 };
 
-const parametersItem: Encode = (value: JsonSchema) =>
+const parametersItem: Encode = (value: JsonObject) =>
   '$ref' in value ? tagged(2, reference(value as never)) : tagged(1, parameter(value as never));
 
 const response = message(() => [field('description', 1), field('schema', 2, oneOf(1, schema))]);
@@ -181,6 +182,6 @@ const document = message(() => [
 ]);
 
 /** Encodes the document that openApiV2 makes. */
-export function openApiV2Protobuf(openApi: object): Buffer {
+export function openApiV2Protobuf(openApi: OpenAPIV2.Document): Buffer {
   return Buffer.from(document(openApi as never));
 }

@@ -1,6 +1,7 @@
 // The OpenAPI v2 document: all paths and definitions in one.
+import type { OpenAPIV2 } from 'openapi-types';
 import type { Definition } from '../../schemas/schemas.ts';
-import { definitionSchema, type JsonSchema, reachableDefinitions, refTo } from './definitions.ts';
+import { definitionSchema, type OperationExtensions, reachableDefinitions, refTo } from './definitions.ts';
 import {
   byName,
   codeWords,
@@ -26,18 +27,24 @@ const produced: Readonly<Record<Media, readonly string[]>> = {
   'plain-json': ['application/json'],
 };
 
+type PathItem = OpenAPIV2.PathItemObject<OperationExtensions>;
+type ParameterOrReference = OpenAPIV2.Parameters[number];
+
 /** Writes the document of all plans. */
-export function openApiV2(plans: readonly DocumentPlan[]): object {
+export function openApiV2(plans: readonly DocumentPlan[]): OpenAPIV2.Document<OperationExtensions> {
   const paths = plans.flatMap((plan) => plan.paths()).sort((a, b) => (a.path < b.path ? -1 : 1));
   const definitions = reachableDefinitions(definitionsOfPaths(paths));
   const shared = new SharedParameters();
-  const items = paths.map((path) => [path.path, pathItem(path, shared)]);
+  const items = paths.map((path) => [path.path, pathItem(path, shared)] as const);
   const options = { dialect: 'v2', kinds: (definition: Definition) => definition.kinds } as const;
   return {
     swagger: '2.0',
     info: apiInfo,
     paths: Object.fromEntries(items),
-    definitions: Object.fromEntries(definitions.map((d) => [d.name, definitionSchema(d, options)])),
+    // openapi-types wants a type of every list's elements, which a reference in v3's form of it need not have.
+    definitions: Object.fromEntries(
+      definitions.map((d) => [d.name, definitionSchema(d, options)]),
+    ) as OpenAPIV2.DefinitionsObject,
     parameters: shared.all(),
     securityDefinitions: { BearerToken: securityScheme },
     security: [{ BearerToken: [] }],
@@ -46,16 +53,16 @@ export function openApiV2(plans: readonly DocumentPlan[]): object {
 
 /** Parameters that many operations have stand in the document once. */
 class SharedParameters {
-  readonly #byKey = new Map<string, { name: string; parameter: JsonSchema }>();
+  readonly #byKey = new Map<string, { name: string; parameter: OpenAPIV2.Parameter }>();
   readonly #used = new Map<string, number>();
 
   /** A reference to `parameter`; names of objects differ by kind and are written in place. */
-  refer(parameter: JsonSchema): JsonSchema {
-    if (parameter['name'] === 'name') return parameter;
+  refer(parameter: OpenAPIV2.Parameter): ParameterOrReference {
+    if (parameter.name === 'name') return parameter;
     const key = JSON.stringify(parameter);
     let known = this.#byKey.get(key);
     if (known === undefined) {
-      const name = String(parameter['name']);
+      const { name } = parameter;
       const count = (this.#used.get(name) ?? 0) + 1;
       this.#used.set(name, count);
       known = { name: count === 1 ? name : `${name}-${count}`, parameter };
@@ -64,21 +71,21 @@ class SharedParameters {
     return { $ref: `#/parameters/${known.name}` };
   }
 
-  all(): JsonSchema {
+  all(): OpenAPIV2.ParametersDefinitionsObject {
     const sorted = byName([...this.#byKey.values()]);
     return Object.fromEntries(sorted.map(({ name, parameter }) => [name, parameter]));
   }
 }
 
-function pathItem(path: Path, shared: SharedParameters): JsonSchema {
+function pathItem(path: Path, shared: SharedParameters): PathItem {
   const common = [...sharedParameters(path)];
-  const item: JsonSchema = {};
+  const item: PathItem = {};
   for (const operation of path.operations) item[operation.method] = operationObject(operation, common, shared);
-  if (common.length > 0) item['parameters'] = common.map((p) => shared.refer(parameterObject(p)));
+  if (common.length > 0) item.parameters = common.map((p) => shared.refer(parameterObject(p)));
   return item;
 }
 
-function parameterObject(parameter: Parameter): JsonSchema {
+function parameterObject(parameter: Parameter): OpenAPIV2.GeneralParameterObject {
   return {
     uniqueItems: true,
     type: parameter.type,
@@ -89,7 +96,11 @@ function parameterObject(parameter: Parameter): JsonSchema {
   };
 }
 
-function operationObject(operation: Operation, common: readonly Parameter[], shared: SharedParameters): JsonSchema {
+function operationObject(
+  operation: Operation,
+  common: readonly Parameter[],
+  shared: SharedParameters,
+): OpenAPIV2.OperationObject<OperationExtensions> {
   const { body } = operation;
   const own = byName(operation.parameters).filter((p) => !common.some((c) => sameParameter(c, p)));
   const parameters = [
@@ -99,8 +110,8 @@ function operationObject(operation: Operation, common: readonly Parameter[], sha
   const consumes = consumedBy(operation);
   return {
     description: operation.description,
-    ...(consumes ? { consumes } : {}),
-    produces: produced[operation.media],
+    ...(consumes ? { consumes: [...consumes] } : {}),
+    produces: [...produced[operation.media]],
     schemes: ['https'],
     tags: [operation.tag],
     operationId: operation.operationId,
@@ -111,8 +122,8 @@ function operationObject(operation: Operation, common: readonly Parameter[], sha
   };
 }
 
-function bodyParameter(body: NonNullable<Operation['body']>, shared: SharedParameters): JsonSchema {
-  const parameter = {
+function bodyParameter(body: NonNullable<Operation['body']>, shared: SharedParameters): ParameterOrReference {
+  const parameter: OpenAPIV2.InBodyParameterObject = {
     name: 'body',
     in: 'body',
     ...(body.required ? { required: true } : {}),
@@ -129,8 +140,10 @@ function consumedBy(operation: Operation): readonly string[] | undefined {
   return operation.media === 'plain-json' ? ['application/json'] : undefined;
 }
 
-function responses(operation: Operation): JsonSchema {
-  const schema = operation.answer === undefined ? { type: 'string' } : refTo(operation.answer, 'v2');
-  const answers = [200, ...operation.moreCodes].map((code) => [code, { description: codeWords[code], schema }]);
-  return { ...Object.fromEntries(answers), 401: { description: codeWords[401] } };
+function responses(operation: Operation): OpenAPIV2.ResponsesObject {
+  const schema: OpenAPIV2.Schema = operation.answer === undefined ? { type: 'string' } : refTo(operation.answer, 'v2');
+  const answers = [200, ...operation.moreCodes].map(
+    (code) => [code, { description: codeWords[code]!, schema }] as const,
+  );
+  return { ...Object.fromEntries(answers), 401: { description: codeWords[401]! } };
 }

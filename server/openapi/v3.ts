@@ -1,6 +1,7 @@
 // OpenAPI v3 documents, one per group version.
+import type { OpenAPIV2, OpenAPIV3 } from 'openapi-types';
 import type { Definition } from '../../schemas/schemas.ts';
-import { definitionSchema, type JsonSchema, reachableDefinitions, refTo } from './definitions.ts';
+import { definitionSchema, type OperationExtensions, reachableDefinitions, refTo } from './definitions.ts';
 import {
   byName,
   codeWords,
@@ -35,13 +36,14 @@ export const securityScheme = {
   description: 'Bearer Token authentication',
   name: 'authorization',
   in: 'header',
-} as const;
+} as const satisfies OpenAPIV2.SecuritySchemeApiKey & OpenAPIV3.ApiKeySecurityScheme;
 
 /** `info.version` of the documents. */
-export const apiInfo = { title: 'Kubernetes', version: '1.36' } as const;
+export const apiInfo = { title: 'Kubernetes', version: '1.36' } as const satisfies OpenAPIV2.InfoObject &
+  OpenAPIV3.InfoObject;
 
 /** Writes one document. */
-export function openApiV3(plan: DocumentPlan): object {
+export function openApiV3(plan: DocumentPlan): OpenAPIV3.Document<OperationExtensions> {
   const paths = plan.paths().sort((a, b) => (a.path < b.path ? -1 : 1));
   const definitions = reachableDefinitions(definitionsOfPaths(paths));
   const options = { dialect: 'v3', kinds: (definition: Definition) => ownKinds(definition, plan) } as const;
@@ -66,15 +68,15 @@ function ownKinds(definition: Definition, { groupVersion }: DocumentPlan): Defin
   );
 }
 
-function pathItem(path: Path): JsonSchema {
+function pathItem(path: Path): OpenAPIV3.PathItemObject<OperationExtensions> {
   const shared = [...sharedParameters(path)];
-  const item: JsonSchema = {};
+  const item: OpenAPIV3.PathItemObject<OperationExtensions> = {};
   for (const operation of path.operations) item[operation.method] = operationObject(operation, shared);
-  if (shared.length > 0) item['parameters'] = shared.map(parameterObject);
+  if (shared.length > 0) item.parameters = shared.map(parameterObject);
   return item;
 }
 
-function parameterObject(parameter: Parameter): JsonSchema {
+function parameterObject(parameter: Parameter): OpenAPIV3.ParameterObject {
   return {
     name: parameter.name,
     in: parameter.in,
@@ -84,7 +86,10 @@ function parameterObject(parameter: Parameter): JsonSchema {
   };
 }
 
-function operationObject(operation: Operation, shared: readonly Parameter[]): JsonSchema {
+function operationObject(
+  operation: Operation,
+  shared: readonly Parameter[],
+): OpenAPIV3.OperationObject<OperationExtensions> {
   const own = byName(operation.parameters).filter((p) => !shared.some((s) => sameParameter(s, p)));
   return {
     tags: [operation.tag],
@@ -98,18 +103,24 @@ function operationObject(operation: Operation, shared: readonly Parameter[]): Js
   };
 }
 
-function requestBody(body: NonNullable<Operation['body']>): JsonSchema {
+function requestBody(body: NonNullable<Operation['body']>): OpenAPIV3.RequestBodyObject {
   const types = body.patch ? patchMediaTypes : ['*/*'];
   return { content: contentOf(types, body.definition), ...(body.required ? { required: true } : {}) };
 }
 
-function contentOf(types: readonly string[], definition: string | undefined): JsonSchema {
-  const schema = definition === undefined ? { type: 'string' } : refTo(definition, 'v3');
-  return Object.fromEntries(types.map((type) => [type, { schema }]));
+function contentOf(
+  types: readonly string[],
+  definition: string | undefined,
+): OpenAPIV3.ResponseObject['content'] & object {
+  const schema: OpenAPIV3.MediaTypeObject['schema'] & object =
+    definition === undefined ? { type: 'string' } : refTo(definition, 'v3');
+  return Object.fromEntries(types.map((type) => [type, { schema }] as const));
 }
 
-function responses(operation: Operation): JsonSchema {
+function responses(operation: Operation): OpenAPIV3.ResponsesObject {
   const content = contentOf(mediaTypes[operation.media], operation.answer);
-  const answers = [200, ...operation.moreCodes].map((code) => [code, { description: codeWords[code], content }]);
-  return { ...Object.fromEntries(answers), 401: { description: codeWords[401] } };
+  const answers = [200, ...operation.moreCodes].map(
+    (code) => [code, { description: codeWords[code]!, content }] as const,
+  );
+  return { ...Object.fromEntries(answers), 401: { description: codeWords[401]! } };
 }

@@ -1,5 +1,6 @@
 // What stands beside a write besides the resource itself: admission, service addresses, RBAC escalation, namespace defaults.
 
+import type { Logger } from 'pino';
 import type { Storage } from '../../storage/storage.ts';
 import { admissionChain, selectPlugins } from '../admission/chain.ts';
 import type { AdmissionChain } from '../admission/types.ts';
@@ -21,6 +22,7 @@ export interface WritePolicyOptions {
   rbac: RbacAuthorizer;
   authorizer: Authorizer;
   storage: Storage;
+  log: Logger;
 }
 
 export class WritePolicies {
@@ -33,15 +35,18 @@ export class WritePolicies {
   constructor(options: WritePolicyOptions) {
     this.#options = options;
     const { cache, authorizer, options: flags } = options;
-    const { plugins } = selectPlugins(
+    const { plugins, withoutEffect } = selectPlugins(
       { enable: flags.enableAdmissionPlugins, disable: flags.disableAdmissionPlugins },
       { objects: cache, authorizer, fresh: () => cache.waitFresh() },
     );
     this.admission = admissionChain(plugins);
+    if (withoutEffect.length > 0) {
+      options.log.warn({ plugins: withoutEffect }, 'admission plugins were enabled that this server does not have');
+    }
   }
 
   start(writer: ObjectWriter): void {
-    const { cache, storage, options } = this.#options;
+    const { cache, storage, options, log } = this.#options;
     const allocator = new ServiceAllocator({
       reader: cache,
       writer,
@@ -50,8 +55,11 @@ export class WritePolicies {
       nodePortRange: options.serviceNodePortRange,
     });
     this.#services = allocator;
-    const repair = new AllocationRepair({ reader: cache, writer, allocator, report: () => undefined });
-    this.#stopRepair = repair.start(() => undefined);
+    const report = (message: string) => log.warn({ part: 'service allocation' }, message);
+    const repair = new AllocationRepair({ reader: cache, writer, allocator, report });
+    this.#stopRepair = repair.start((error) =>
+      log.warn({ err: error }, 'repairing service allocation failed; it is tried again'),
+    );
   }
 
   onNamespaceCreated(callback: (namespace: string) => Promise<void>): void {

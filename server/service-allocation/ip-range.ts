@@ -1,7 +1,7 @@
 // Ranges of service addresses: which are usable, and which band new ones come from
 // (kubernetes pkg/registry/core/service/ipallocator, KEP-3070).
 import { isIP } from 'node:net';
-import { ipBytes } from '../auth/der.ts';
+import { ipBytes } from './ip-bytes.ts';
 
 export type IPFamily = 'IPv4' | 'IPv6';
 

@@ -12,7 +12,8 @@ export const embeddedSettings: Record<string, string> = {
   listen_addresses: '',
   unix_socket_permissions: '0700',
   max_connections: '100',
-  shared_buffers: '96MB',
+  // Little: reads come from the watch cache, and what PostgreSQL reads again is in the system's cache.
+  shared_buffers: '32MB',
   // Acknowledged means on disk.
   fsync: 'on',
   synchronous_commit: 'on',

@@ -61,6 +61,17 @@ describe('client certificates', () => {
     expect(reads).toBe(1);
   });
 
+  test('text that looks like another part of a name stays where it is', () => {
+    const subject = {
+      commonName: 'jané, O=x\nO=system:masters',
+      organizations: ['dev\nO=system:masters', 'a + CN=root'],
+    };
+    const raw = clientCertificate(subject);
+    expect(x509Authenticator.authenticate(request({ peerCertificate: () => raw }))).toMatchObject({
+      user: { name: subject.commonName, groups: subject.organizations },
+    });
+  });
+
   test('a connection that outlives its certificate', () => {
     const raw = clientCertificate({ commonName: 'jane' });
     const clock = { now: Date.now() };
@@ -217,15 +228,15 @@ describe('service account tokens', () => {
   ])('%s is refused', async (_what, more, bound, message) => {
     const { tokens } = await setup();
     const token = await keys.sign(claims(more, bound));
-    expect(() => tokens.authenticateToken(token)).toThrow(message);
+    await expect(tokens.authenticateToken(token)).rejects.toThrow(message);
   });
 
   test('a remembered token dies with its pod and with its time', async () => {
     const { tokens, objects, clock } = await setup({ now });
     const token = await keys.sign(claims({}, { pod: { name: 'p', uid: 'pod-1' } }));
     const free = await keys.sign(claims());
-    expect(tokens.authenticateToken(token)).toBeDefined();
-    expect(tokens.authenticateToken(free)).toBeDefined();
+    expect(await tokens.authenticateToken(token)).toBeDefined();
+    expect(await tokens.authenticateToken(free)).toBeDefined();
     await objects.delete('pods', 'dev', 'p');
     expect(tokens.authenticateToken(token)).toBeDefined();
     clock.now += 1000;
@@ -245,22 +256,34 @@ describe('service account tokens', () => {
     const token = await keys.sign(claims());
     const [header, , signature] = token.split('.');
     const forged = Buffer.from(JSON.stringify(claims({ sub: 'x' }))).toString('base64url');
-    expect(() => tokens.authenticateToken(`${header}.${forged}.${signature}`)).toThrow('cryptographic');
+    await expect(tokens.authenticateToken(`${header}.${forged}.${signature}`)).rejects.toThrow('cryptographic');
     const stranger = await new ServiceAccountKeys(pem(newKey())).sign(claims());
-    expect(() => tokens.authenticateToken(stranger)).toThrow('cryptographic');
+    await expect(tokens.authenticateToken(stranger)).rejects.toThrow('cryptographic');
     const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${token.split('.')[1]}.`;
-    expect(() => tokens.authenticateToken(unsigned)).toThrow('cryptographic');
-    expect(tokens.authenticateToken(await keys.sign(claims({ iss: 'somebody else' })))).toBeUndefined();
-    expect(tokens.authenticateToken('not a token')).toBeUndefined();
+    await expect(tokens.authenticateToken(unsigned)).rejects.toThrow('cryptographic');
+    expect(await tokens.authenticateToken(await keys.sign(claims({ iss: 'somebody else' })))).toBeUndefined();
+    for (const text of ['not a token', 'a.b.c', `${token}.x`, `x${token}`])
+      expect(await tokens.authenticateToken(text)).toBeUndefined();
   });
 
   test('the cache is bounded and forgets what was not used', async () => {
     const { tokens } = await setup();
     const all = await Promise.all(Array.from({ length: 12 }, (_, i) => keys.sign(claims({ jti: `j-${i}` }))));
-    const first = all.map((token) => tokens.authenticateToken(token));
+    const first: unknown[] = [];
+    for (const token of all) first.push(await tokens.authenticateToken(token));
     expect(tokens.authenticateToken(all[11]!)).toBe(first[11]);
-    expect(tokens.authenticateToken(all[0]!)).not.toBe(first[0]);
-    expect(tokens.authenticateToken(all[0]!)).toEqual(first[0]);
+    const again = await tokens.authenticateToken(all[0]!);
+    expect(again).not.toBe(first[0]);
+    expect(again).toEqual(first[0]);
+    expect(tokens.authenticateToken(all[0]!)).toBe(again);
+  });
+
+  test('requests that come at once with a new token get the same answer', async () => {
+    const { tokens } = await setup();
+    const token = await keys.sign(claims());
+    const [one, other] = await Promise.all([tokens.authenticateToken(token), tokens.authenticateToken(token)]);
+    expect(other).toBe(one);
+    expect(tokens.authenticateToken(token)).toBe(one);
   });
 
   test('RSA keys sign RS256, further keys verify, and both stand in the JWKS', async () => {
@@ -281,8 +304,8 @@ describe('service account tokens', () => {
       objects,
       now: () => now,
     });
-    expect(tokens.authenticateToken(await mixed.sign(claims()))).toBeDefined();
-    expect(tokens.authenticateToken(await new ServiceAccountKeys(pem(other)).sign(claims()))).toBeDefined();
+    expect(await tokens.authenticateToken(await mixed.sign(claims()))).toBeDefined();
+    expect(await tokens.authenticateToken(await new ServiceAccountKeys(pem(other)).sign(claims()))).toBeDefined();
     const { keys: published } = mixed.jwks();
     expect(published.map(({ use, kty, alg }) => ({ use, kty, alg }))).toEqual([
       { use: 'sig', kty: 'RSA', alg: 'RS256' },

@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import type { ObjectReader } from '../../registry/objects.ts';
 import { printList } from '../go-format.ts';
-import { parseJwt, type ServiceAccountKeys } from '../service-account-keys.ts';
+import { type ServiceAccountKeys, unverifiedClaims } from '../service-account-keys.ts';
 import type { AuthenticationResult, UserInfo } from '../types.ts';
 import { credentialIdKey, serviceAccountGroups, serviceAccountUsername } from '../user.ts';
 import type { TokenAuthenticator } from './bearer-token.ts';
@@ -63,7 +63,7 @@ interface CacheEntry {
 
 /**
  * Checks signature and claims once per token, on every use that it has not expired, and every second that the service account
- * and the object it is bound to still exist with the same uid. A remembered token costs no crypto.
+ * and the object it is bound to still exist with the same uid. A remembered token costs no crypto, and is answered at once.
  */
 export function serviceAccountAuthenticator(options: ServiceAccountAuthenticatorOptions): TokenAuthenticator {
   const { objects } = options;
@@ -74,11 +74,11 @@ export function serviceAccountAuthenticator(options: ServiceAccountAuthenticator
   let recent = new Map<string, CacheEntry>();
   let older = new Map<string, CacheEntry>();
 
-  const verify = (token: string): CacheEntry | undefined => {
-    const jwt = parseJwt(token);
-    if (jwt === undefined || typeof jwt.claims['iss'] !== 'string' || !issuers.has(jwt.claims['iss'])) return undefined;
-    if (!options.keys.verified(jwt)) throw new Error('go-jose/go-jose: error in cryptographic primitive');
-    const claims = jwt.claims as unknown as ServiceAccountClaims;
+  const verify = async (token: string): Promise<CacheEntry | undefined> => {
+    const unverified = await unverifiedClaims(token);
+    if (typeof unverified?.iss !== 'string' || !issuers.has(unverified.iss)) return undefined;
+    if (!(await options.keys.verified(token))) throw new Error('go-jose/go-jose: error in cryptographic primitive');
+    const claims = unverified as unknown as ServiceAccountClaims;
     const audiences = audiencesOf(claims, options.audiences);
     const user = userOf(claims);
     const shared = intersect(audiences, options.audiences);
@@ -97,33 +97,45 @@ export function serviceAccountAuthenticator(options: ServiceAccountAuthenticator
   const known = (token: string): CacheEntry | undefined => {
     const entry = recent.get(token);
     if (entry !== undefined) return entry;
-    const verified = older.get(token) ?? verify(token);
-    if (verified !== undefined) remember(token, verified);
-    return verified;
+    const found = older.get(token);
+    if (found !== undefined) remember(token, found);
+    return found;
+  };
+
+  const learn = async (token: string): Promise<CacheEntry | undefined> => {
+    const verified = await verify(token);
+    // Of requests that come with a new token at once, the first to be done counts for all.
+    const entry = known(token) ?? verified;
+    if (entry !== undefined && entry === verified) remember(token, entry);
+    return entry;
+  };
+
+  const answer = (token: string, entry: CacheEntry, wanted: readonly string[] | undefined): AuthenticationResult => {
+    const result = wanted === undefined ? entry.own : forAudiences(entry, wanted);
+    if (result === undefined) {
+      const target = printList(wanted ?? options.audiences);
+      throw new Error(`token audiences ${printList(entry.audiences)} is invalid for the target audiences ${target}`);
+    }
+    try {
+      const nowMs = now();
+      validateTimes(entry.claims, nowMs / 1000);
+      if (nowMs - entry.checkedMs >= recheckMs) {
+        validateReferences(entry.claims, objects, nowMs);
+        entry.checkedMs = nowMs;
+      }
+    } catch (error) {
+      recent.delete(token);
+      older.delete(token);
+      throw error;
+    }
+    return result;
   };
 
   return {
     authenticateToken(token, wanted) {
       const entry = known(token);
-      if (entry === undefined) return undefined;
-      const result = wanted === undefined ? entry.own : forAudiences(entry, wanted);
-      if (result === undefined) {
-        const target = printList(wanted ?? options.audiences);
-        throw new Error(`token audiences ${printList(entry.audiences)} is invalid for the target audiences ${target}`);
-      }
-      try {
-        const nowMs = now();
-        validateTimes(entry.claims, nowMs / 1000);
-        if (nowMs - entry.checkedMs >= recheckMs) {
-          validateReferences(entry.claims, objects, nowMs);
-          entry.checkedMs = nowMs;
-        }
-      } catch (error) {
-        recent.delete(token);
-        older.delete(token);
-        throw error;
-      }
-      return result;
+      if (entry !== undefined) return answer(token, entry, wanted);
+      return learn(token).then((learnt) => (learnt === undefined ? undefined : answer(token, learnt, wanted)));
     },
   };
 }

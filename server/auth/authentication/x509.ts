@@ -5,10 +5,10 @@ import { readSubject } from '../certificate.ts';
 import type { AuthenticationRequest, Authenticator, UserInfo } from '../types.ts';
 import { credentialIdKey } from '../user.ts';
 
-function userOf(raw: Uint8Array): UserInfo | null {
-  const { commonName, organizations, uid } = readSubject(raw);
+function userOf(certificate: X509Certificate): UserInfo | null {
+  const { commonName, organizations, uid } = readSubject(certificate);
   if (commonName === '') return null;
-  const fingerprint = createHash('sha256').update(raw).digest('hex');
+  const fingerprint = createHash('sha256').update(certificate.raw).digest('hex');
   return {
     name: commonName,
     ...(uid === undefined ? {} : { uid }),
@@ -28,8 +28,9 @@ export function newX509Authenticator(now: () => number = Date.now): Authenticato
       const { connection } = request;
       if (connection.userFromCertificate === undefined) {
         const raw = request.peerCertificate();
-        connection.userFromCertificate = raw === undefined ? null : userOf(raw);
-        if (raw !== undefined) expiryMs.set(connection, new X509Certificate(raw).validToDate.getTime());
+        const certificate = raw === undefined ? undefined : new X509Certificate(raw);
+        connection.userFromCertificate = certificate === undefined ? null : userOf(certificate);
+        if (certificate !== undefined) expiryMs.set(connection, certificate.validToDate.getTime());
       }
       if (connection.userFromCertificate === null) return undefined;
       if (now() > (expiryMs.get(connection) ?? Number.POSITIVE_INFINITY))

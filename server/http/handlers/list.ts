@@ -7,9 +7,10 @@ import type { WatchCache } from '../../cache/watch-cache.ts';
 import type { Store } from '../../registry/store.ts';
 import type { ApiRequest } from '../api-request.ts';
 import { type ContinueToken, decodeContinueToken, encodeContinueToken } from '../continue-token.ts';
+import { respondList } from '../list-stream.ts';
 import type { ListOptions } from '../options.ts';
 import { renderMessages, servesMessages } from '../protobuf-messages.ts';
-import { type ListMetadata, type Rendered, renderList, type View } from '../render.ts';
+import { type ListMetadata, type Rendered, renderList, servesBytes, type View } from '../render.ts';
 import { respond } from '../respond.ts';
 import type { Selection } from '../selection.ts';
 
@@ -28,13 +29,18 @@ export interface Page {
   remaining: number | undefined;
 }
 
-/** The list that answers with a page, in the form that the view asks for. */
-export function renderPage(page: Page, view: View): Rendered | Promise<Rendered> {
+function metadataOf(page: Page): ListMetadata {
   const metadata: ListMetadata = { resourceVersion: String(page.revision) };
   if (page.next !== undefined) {
     metadata.continue = encodeContinueToken({ revision: page.revision, after: page.next });
     if (page.remaining !== undefined) metadata.remainingItemCount = page.remaining;
   }
+  return metadata;
+}
+
+/** The list that answers with a page, in the form that the view asks for. */
+export function renderPage(page: Page, view: View): Rendered | Promise<Rendered> {
+  const metadata = metadataOf(page);
   return servesMessages(view) ? renderMessages(page.objects, metadata, view) : renderList(page.objects, metadata, view);
 }
 
@@ -126,6 +132,7 @@ export class Lister {
 
   async list(request: ApiRequest, store: Store, view: View, options: ListOptions, selection: Selection): Promise<void> {
     const page = await this.#page(store, options, selection);
+    if (servesBytes(view)) return respondList(request, page.objects, metadataOf(page), view);
     const rendered = renderPage(page, view);
     await respond(request, 200, rendered instanceof Promise ? await rendered : rendered);
   }

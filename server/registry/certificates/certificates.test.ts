@@ -1,6 +1,6 @@
 import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { der, derBits, derInteger, derOid, derSequence, derSet, derUtf8 } from '../../auth/der.ts';
+import { asn1 } from '../../auth/asn1.ts';
 import { type Body, created, createErrors, row, testContext, updated, updateErrors } from '../kind-harness.ts';
 import { certificateSigningRequest as csr } from './certificatesigningrequest.ts';
 
@@ -11,10 +11,23 @@ function newRequest(signer?: string): string {
     publicKeyEncoding: { type: 'spki', format: 'der' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
-  const name = derSequence(derSet(derSequence(derOid('2.5.4.3'), derUtf8('jane'))));
-  const info = derSequence(derInteger(Buffer.from([0])), name, keys.publicKey, der(0xa0));
-  const signature = sign('sha256', info, createPrivateKey(signer ?? keys.privateKey));
-  const whole = derSequence(info, derSequence(derOid('1.2.840.10045.4.3.2')), derBits(signature));
+  const { schema, x509, csr: pkcs10 } = asn1();
+  const jane = new x509.AttributeTypeAndValue({
+    type: '2.5.4.3',
+    value: new x509.AttributeValue({ utf8String: 'jane' }),
+  });
+  const info = new pkcs10.CertificationRequestInfo({
+    subject: new x509.Name([new x509.RelativeDistinguishedName([jane])]),
+    subjectPKInfo: schema.AsnConvert.parse(keys.publicKey, x509.SubjectPublicKeyInfo),
+  });
+  const infoBytes = Buffer.from(schema.AsnConvert.serialize(info));
+  const signature = sign('sha256', infoBytes, createPrivateKey(signer ?? keys.privateKey));
+  const request = new pkcs10.CertificationRequest({
+    certificationRequestInfo: info,
+    signatureAlgorithm: new x509.AlgorithmIdentifier({ algorithm: '1.2.840.10045.4.3.2' }),
+    signature: new Uint8Array(signature).buffer,
+  });
+  const whole = Buffer.from(schema.AsnConvert.serialize(request));
   const body = whole.toString('base64').replace(/(.{64})/g, '$1\n');
   const pem = `-----BEGIN CERTIFICATE REQUEST-----\n${body}\n-----END CERTIFICATE REQUEST-----\n`;
   return Buffer.from(pem).toString('base64');

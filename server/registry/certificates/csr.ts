@@ -1,6 +1,6 @@
 // PKCS #10 certificate requests and PEM certificates: enough of them to say whether they are what they claim to be.
 import { createPublicKey, type KeyObject, verify, X509Certificate } from 'node:crypto';
-import { readDer, readOid } from '../../auth/der.ts';
+import { asn1 } from '../../auth/asn1.ts';
 
 /** One block of PEM text. */
 interface PemBlock {
@@ -43,13 +43,12 @@ export function certificateRequestError(request: string): string | undefined {
   const block = readPem(Buffer.from(request, 'base64').toString('latin1'))[0];
   if (block === undefined || block.type !== 'CERTIFICATE REQUEST') return 'PEM block type must be CERTIFICATE REQUEST';
   try {
-    const [whole] = readDer(block.bytes);
-    const [info, algorithm, bits] = readDer(whole!.content);
-    const [, , publicKey] = readDer(info!.content);
-    const key = createPublicKey({ key: publicKey!.whole, format: 'der', type: 'spki' });
-    const oid = readOid(readDer(algorithm!.content)[0]!.content);
-    // The first byte of a bit string counts its unused bits.
-    if (signatureFits(info!.whole, oid, bits!.content.subarray(1), key)) return undefined;
+    const { schema, csr } = asn1();
+    const parsed = schema.AsnConvert.parse(block.bytes, csr.CertificationRequest);
+    const publicKey = schema.AsnConvert.serialize(parsed.certificationRequestInfo.subjectPKInfo);
+    const key = createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' });
+    const info = Buffer.from(parsed.certificationRequestInfoRaw!);
+    if (signatureFits(info, parsed.signatureAlgorithm.algorithm, Buffer.from(parsed.signature), key)) return undefined;
     return 'x509: signature does not match the request';
   } catch {
     return 'asn1: syntax error: malformed certificate request';
