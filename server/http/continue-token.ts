@@ -18,6 +18,10 @@ function invalidToken(why: string): Error {
   return newBadRequest(`invalid continue token: ${why}`);
 }
 
+function isTraversal(segment: string): boolean {
+  return segment === '.' || segment === '..';
+}
+
 /** Throws 400 for anything that this server did not make. */
 export function decodeContinueToken(token: string): ContinueToken {
   if (!/^[A-Za-z0-9_-]+={0,2}$/.test(token))
@@ -37,7 +41,8 @@ export function decodeContinueToken(token: string): ContinueToken {
   if (rv === 0 || !Number.isSafeInteger(rv))
     throw invalidToken('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
   if (typeof start !== 'string' || !start.endsWith('\u0000')) throw invalidToken('encoded start key not valid: empty');
-  const slash = start.indexOf('/');
-  if (slash < 0 || start.includes('..')) throw invalidToken(`invalid continue key: ${start}`);
-  return { revision: rv as number, after: { namespace: start.slice(0, slash), name: start.slice(slash + 1, -1) } };
+  const [namespace, name, ...more] = start.slice(0, -1).split('/');
+  if (namespace === undefined || name === undefined || more.length > 0 || isTraversal(namespace) || isTraversal(name))
+    throw invalidToken(`continue key is not valid: ${start}`);
+  return { revision: rv as number, after: { namespace, name } };
 }

@@ -32,11 +32,16 @@ async function readDeleteOptions(request: ApiRequest): Promise<DeleteOptions & {
   return { ...checkDeleteOptions(raw), raw: raw as JsonObject };
 }
 
-export async function remove(request: ApiRequest, store: Store, view: View, namespace: string): Promise<void> {
-  const { dryRun, raw, ...options } = await readDeleteOptions(request);
-  const { object, done } = await store.delete(writeRequest(request, namespace, dryRun, raw), options);
+/** What a delete of this kind is warned of, whatever comes of it. */
+function warnOfDelete(request: ApiRequest, store: Store, options: DeleteOptions): void {
   const asked = options.propagationPolicy ?? (options.orphanDependents === undefined ? undefined : 'orphanDependents');
   request.warnings.push(...(store.descriptor.deleteWarnings?.(asked) ?? []));
+}
+
+export async function remove(request: ApiRequest, store: Store, view: View, namespace: string): Promise<void> {
+  const { dryRun, raw, ...options } = await readDeleteOptions(request);
+  warnOfDelete(request, store, options);
+  const { object, done } = await store.delete(writeRequest(request, namespace, dryRun, raw), options);
   const accepted = !done && options.orphanDependents === false;
   if (done && !store.descriptor.returnsDeletedObject) {
     return respond(request, 200, encode(store.deletedStatus(object), request.errorFormat, request.pretty));
@@ -52,6 +57,7 @@ export async function removeCollection(
   select: () => Promise<Page>,
 ): Promise<void> {
   const { dryRun, raw, ...options } = await readDeleteOptions(request);
+  warnOfDelete(request, store, options);
   const page = await select();
   const { objects } = page;
   let next = 0;
