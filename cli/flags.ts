@@ -3,7 +3,17 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { defaultServerOptions, type ServerOptions } from '../server/options.ts';
 
 /** What the flags come to, as commander hands them over. Durations are seconds. */
-export interface ServerFlags extends Omit<ServerOptions, 'certDirectory' | 'advertiseAddress'> {
+export interface ServerFlags
+  extends Omit<
+    ServerOptions,
+    | 'certDirectory'
+    | 'advertiseAddress'
+    | 'minRequestTimeoutSeconds'
+    | 'watchBookmarkIntervalMilliseconds'
+    | 'watchCacheRing'
+  > {
+  /** Seconds. */
+  minRequestTimeout: number;
   dataDir: string;
   databaseUrl?: string;
   storageBackend: 'postgres' | 'memory';
@@ -109,6 +119,12 @@ function addApiFlags(command: Command): Command {
       'requests that write, served at once',
       integer(1, 100_000),
       defaults.maxMutatingRequestsInflight,
+    )
+    .option(
+      '--min-request-timeout <seconds>',
+      'a watch without timeoutSeconds ends after a random time between this and twice this',
+      integer(1, 1_000_000),
+      defaults.minRequestTimeoutSeconds,
     )
     .option('--max-connections <count>', 'connections open at once', integer(1, 1_000_000), defaults.maxConnections)
     .option(

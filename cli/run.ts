@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import type { Logger } from 'pino';
 import { kubeconfig } from '../server/auth/kubeconfig.ts';
 import { defaultAdvertiseAddress } from '../server/bootstrap/identity-lease.ts';
-import { certDirectoryIn, type ServerOptions } from '../server/options.ts';
+import { certDirectoryIn, defaultServerOptions, type ServerOptions } from '../server/options.ts';
 import type { ApiServer } from '../server/server.ts';
 import { versionInfo } from '../server/version.ts';
 import type { ServerFlags } from './flags.ts';
@@ -21,9 +21,12 @@ function advertiseAddress({ advertiseAddress: given, bindAddress }: ServerFlags)
 
 function serverOptions(flags: ServerFlags): ServerOptions {
   return {
+    // What has no flag of its own keeps its standard.
+    ...defaultServerOptions,
     ...flags,
     certDirectory: flags.certDir ?? certDirectoryIn(flags.dataDir),
     advertiseAddress: advertiseAddress(flags),
+    minRequestTimeoutSeconds: flags.minRequestTimeout,
   };
 }
 
