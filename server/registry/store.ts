@@ -14,6 +14,7 @@ import {
   type GroupResource,
   newAlreadyExists,
   newConflict,
+  newGenerateNameConflict,
   newNotFound,
   StatusError,
 } from '../../apimachinery/status.ts';
@@ -115,7 +116,9 @@ export class Store {
         return await this.#createOnce(candidate, request);
       } catch (error) {
         const taken = error instanceof StatusError && error.reason === 'AlreadyExists';
-        if (!taken || !generate || attempt >= generateNameAttempts) throw error;
+        if (!taken || !generate) throw error;
+        if (attempt >= generateNameAttempts)
+          throw newGenerateNameConflict(this.groupResource, candidate.metadata.name ?? '');
       }
     }
   }
