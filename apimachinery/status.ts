@@ -119,6 +119,16 @@ export function newAlreadyExists(of: GroupResource, name: string): StatusError {
   );
 }
 
+/** Every generated name that was tried is taken; the client may try again in a second. */
+export function newGenerateNameConflict(of: GroupResource, name: string): StatusError {
+  const { message } = newAlreadyExists(of, name);
+  return new StatusError(
+    'AlreadyExists',
+    `${message}, the server was not able to generate a unique name for the object`,
+    { ...detailsOf(of, name), retryAfterSeconds: 1 },
+  );
+}
+
 /** `message` is the inner error, e.g. "the object has been modified; please apply your changes to the latest version and try again". */
 export function newConflict(of: GroupResource, name: string, message: string): StatusError {
   return new StatusError(

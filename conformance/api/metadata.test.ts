@@ -25,6 +25,31 @@ describe('create', () => {
     expect(made.metadata.name).toHaveLength(63);
   });
 
+  test.each([
+    [7, 201],
+    [8, 409],
+  ])('a generated name that is taken is tried again: %i times taken is %i', async (collisions, expected) => {
+    let left = collisions;
+    const write = cluster.storage.write.bind(cluster.storage);
+    // Somebody else takes the name at the last moment.
+    const spy = jest.spyOn(cluster.storage, 'write').mockImplementation(async (operation) => {
+      if (operation.type === 'create' && operation.key.resource === 'configmaps' && left-- > 0) await write(operation);
+      return write(operation);
+    });
+    const { status, headers, body } = await api.post(core('configmaps'), {
+      ...configMap(''),
+      metadata: { generateName: `taken-${collisions}-` },
+    });
+    spy.mockRestore();
+    expect(status).toBe(expected);
+    if (status === 201) return;
+    expect(headers['retry-after']).toBe('1');
+    expect(body).toMatchObject({ reason: 'AlreadyExists', details: { kind: 'configmaps', retryAfterSeconds: 1 } });
+    expect(body.message).toMatch(
+      /^configmaps "taken-8-.{5}" already exists, the server was not able to generate a unique name for the object$/,
+    );
+  });
+
   test('the server sets uid and creationTimestamp, whatever the client says', async () => {
     const said = { uid: 'mine', creationTimestamp: '2001-01-01T00:00:00Z', generation: 9, selfLink: '/x' };
     const { metadata } = await api.made(core('configmaps'), configMap('system-fields', {}, said));

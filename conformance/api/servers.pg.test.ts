@@ -60,6 +60,7 @@ describe('two servers on one database', () => {
     const old = await one.made(core('configmaps'), configMap('race', { data: { n: '0' } }));
     const path = core('configmaps', 'race');
     await two.patch(path, { data: { n: '0', seen: 'yes' } });
+    // Also where it would change nothing of what this server may still hold.
     expect((await one.put(path, old)).status).toBe(409);
     let conflicts = 0;
     const increments = async (api: ApiClient) => {
@@ -74,6 +75,21 @@ describe('two servers on one database', () => {
     await Promise.all([one, two, one, two].map(increments));
     expect((await one.get(path)).body.data.n).toBe('40');
     expect(conflicts).toBeGreaterThan(0);
+  });
+
+  test('what writes nothing is decided on what is stored, not on what one server still holds', async () => {
+    const path = core('configmaps', 'stale');
+    for (let i = 0; i < 15; i++) {
+      const old = await one.made(core('configmaps'), configMap('stale', { data: { n: '0' } }));
+      await two.patch(path, { data: { n: '1' } });
+      expect((await one.patch(path, { data: { n: '0' } })).body.data).toEqual({ n: '0' });
+      expect((await two.delete(path)).status).toBe(200);
+      const again = await two.made(core('configmaps'), configMap('stale'));
+      const preconditions = { uid: again.metadata.uid };
+      const answer = await one.delete(path, { kind: 'DeleteOptions', apiVersion: 'v1', preconditions });
+      expect({ status: answer.status, uid: answer.body.details?.uid }).toEqual({ status: 200, uid: preconditions.uid });
+      expect((await two.put(path, old)).status).toBe(404);
+    }
   });
 
   test('one name is made once', async () => {

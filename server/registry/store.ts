@@ -14,6 +14,7 @@ import {
   type GroupResource,
   newAlreadyExists,
   newConflict,
+  newGenerateNameConflict,
   newNotFound,
   StatusError,
 } from '../../apimachinery/status.ts';
@@ -115,7 +116,9 @@ export class Store {
         return await this.#createOnce(candidate, request);
       } catch (error) {
         const taken = error instanceof StatusError && error.reason === 'AlreadyExists';
-        if (!taken || !generate || attempt >= generateNameAttempts) throw error;
+        if (!taken || !generate) throw error;
+        if (attempt >= generateNameAttempts)
+          throw newGenerateNameConflict(this.groupResource, candidate.metadata.name ?? '');
       }
     }
   }
@@ -198,17 +201,45 @@ export class Store {
         if (object.metadata.uid) throw this.#uidConflict(object, '');
         return { object: await this.create(object, request), created: true };
       }
+      let failure: unknown;
       try {
-        return { object: await this.#updateOnce(current, request, change, more), created: false };
+        const object = await this.#updateOnce(current, request, change, more);
+        if (object !== current) return { object, created: false };
       } catch (error) {
-        if (!(error instanceof StaleRead) || attempt >= conflictAttempts)
-          throw error instanceof StaleRead ? error.conflict : error;
-        const stored: StoredObject | undefined = error.stored ?? (await this.#storage.get(this.#key(request)));
-        current = stored === undefined ? undefined : new CachedObject(stored, this.framing);
-        if (stored === undefined && error.stored === undefined && more.createFrom === undefined)
-          throw newNotFound(this.groupResource, request.name);
+        failure = error;
       }
+      const now: CachedObject | undefined = await this.#afterNoWrite(current, failure, request, attempt);
+      if (now === current) return { object: current, created: false };
+      current = now;
     }
+  }
+
+  /**
+   * What to do when nothing was written, be it a failure, or no change to write: that must hold for what is stored, not only for
+   * what this process's cache held, which another server's write may have overtaken (upstream: etcd3 store.go GuaranteedUpdate,
+   * `origStateIsCurrent`). Returns `current` where it does and nothing failed, throws the failure where it does, and returns what
+   * is stored instead, for another attempt, where it does not.
+   */
+  async #afterNoWrite(
+    current: CachedObject,
+    failure: unknown,
+    request: WriteRequest,
+    attempt: number,
+  ): Promise<CachedObject | undefined> {
+    if (failure instanceof StaleRead) {
+      if (attempt >= conflictAttempts) throw failure.conflict;
+      const stored = failure.stored ?? (await this.#storage.get(this.#key(request)));
+      return stored === undefined ? undefined : new CachedObject(stored, this.framing);
+    }
+    const about = failure === undefined || failure instanceof StatusError || failure instanceof PreconditionFailure;
+    if (!about || attempt >= conflictAttempts)
+      throw failure ?? newConflict(this.groupResource, request.name, optimisticLockMessage);
+    await this.#watchCache.waitFresh();
+    const now = this.cache.lookup(request.namespace, request.name);
+    if (now !== undefined && now.revision > current.revision) return now;
+    if (now === undefined) return undefined;
+    if (failure !== undefined) throw failure;
+    return current;
   }
 
   /** What the cache holds; where it holds nothing, a fresh look before the client is told 404. */
@@ -322,16 +353,22 @@ export class Store {
       attributes.old = old;
       await this.#admission.admit(attributes);
       await this.#admission.validate(attributes);
+      let failure: unknown;
       try {
-        return await this.#deleteOnce(current, old, request, options);
+        const finished = await this.#deleteOnce(current, old, request, options);
+        if (finished.object !== current) return finished;
       } catch (error) {
-        if (error instanceof PreconditionFailure)
-          throw newConflict(this.#deleteConflictResource(), request.name, error.message);
-        if (!(error instanceof StaleRead) || attempt >= conflictAttempts)
-          throw error instanceof StaleRead ? error.conflict : error;
-        const stored: StoredObject | undefined = error.stored ?? (await this.#storage.get(this.#key(request)));
-        current = stored === undefined ? undefined : new CachedObject(stored, this.framing);
+        failure = error;
       }
+      let now: CachedObject | undefined;
+      try {
+        now = await this.#afterNoWrite(current, failure, request, attempt);
+      } catch (error) {
+        if (!(error instanceof PreconditionFailure)) throw error;
+        throw newConflict(this.#deleteConflictResource(), request.name, error.message);
+      }
+      if (now === current) return { object: current, done: false };
+      current = now;
     }
   }
 
