@@ -19,7 +19,8 @@ function advertiseAddress({ advertiseAddress: given, bindAddress }: ServerFlags)
   return reachable ? bindAddress : (defaultAdvertiseAddress() ?? '127.0.0.1');
 }
 
-function serverOptions(flags: ServerFlags): ServerOptions {
+/** The options that the flags come to; what has no flag keeps its standard. */
+export function serverOptions(flags: ServerFlags): ServerOptions {
   return {
     // What has no flag of its own keeps its standard.
     ...defaultServerOptions,
