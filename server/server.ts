@@ -33,7 +33,8 @@ import type { ServerOptions } from './options.ts';
 import type { ResourceDescriptor } from './registry/descriptor.ts';
 import { resources } from './registry/registry.ts';
 import { ServerWriter } from './registry/server-writer.ts';
-import { framingOfDescriptor, Store } from './registry/store.ts';
+import { Store } from './registry/store.ts';
+import { framingOfDescriptor } from './registry/stored-kind.ts';
 import { WritePolicies } from './registry/write-policies.ts';
 
 export interface ApiServer {

@@ -3,13 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { normalizeObject } from '../../apimachinery/decode/decode.ts';
 import { type FieldError, invalid, newInvalid, required } from '../../apimachinery/field.ts';
-import {
-  apiVersionOf,
-  type GroupVersionKind,
-  groupResourceOf,
-  type JsonObject,
-  type KubeObject,
-} from '../../apimachinery/object.ts';
+import { groupResourceOf, type JsonObject, type KubeObject } from '../../apimachinery/object.ts';
 import {
   type GroupResource,
   newAlreadyExists,
@@ -22,12 +16,13 @@ import { validateObjectMeta, validateObjectMetaUpdate } from '../../apimachinery
 import { type Storage, StorageError, type StoredObject } from '../../storage/storage.ts';
 import type { AdmissionAttributes, AdmissionChain } from '../admission/types.ts';
 import type { UserInfo } from '../auth/types.ts';
-import { CachedObject, framingOf, type ObjectFraming, storedText } from '../cache/cached-object.ts';
+import { CachedObject, type ObjectFraming, storedText } from '../cache/cached-object.ts';
 import type { ResourceCache } from '../cache/resource-cache.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
 import { type DeleteOptions, decideDeletion, deletionStatus, type Finished, PreconditionFailure } from './deletion.ts';
 import type { RequestContext, ResourceDescriptor, SubresourceDescriptor } from './descriptor.ts';
 import { fillSystemMetadata, generatedName, inheritMetadata, timestamp } from './metadata.ts';
+import { framingOfDescriptor, storedKindOf } from './stored-kind.ts';
 
 /** Who writes, where, and how. */
 export interface WriteRequest {
@@ -492,17 +487,6 @@ class StaleRead extends Error {
     this.conflict = conflict;
     this.stored = stored;
   }
-}
-
-export function framingOfDescriptor(descriptor: ResourceDescriptor): ObjectFraming {
-  const { group, version, kind } = storedKindOf(descriptor);
-  return framingOf(apiVersionOf(group, version), kind);
-}
-
-/** The kind under which a resource's objects are stored. */
-export function storedKindOf(descriptor: ResourceDescriptor): GroupVersionKind {
-  const { group, version, kind } = descriptor;
-  return descriptor.storedKind ?? { group, version, kind };
 }
 
 function contextOf(request: WriteRequest): RequestContext {
