@@ -174,7 +174,7 @@ function decodeUnstructured(read: ReadBody, gvk: GroupVersionKind, mode: FieldVa
   if (metadata.error !== undefined) throw cannotBeHandled(gvk, metadata.error);
   const unknown = metadata.strictErrors.map((e) => e.replace('"', '"metadata.'));
   const warnings = applyMode([...read.strictErrors, ...repeated, ...unknown], gvk, mode);
-  value['metadata'] = normalize((value['metadata'] ?? {}) as Record<string, unknown>, objectMeta());
+  value['metadata'] = normalize((value['metadata'] ?? {}) as Record<string, unknown>, objectMeta(), true);
   value['apiVersion'] = apiVersionOf(gvk.group, gvk.version);
   value['kind'] = gvk.kind;
   return { object: value as KubeObject, warnings };
@@ -206,6 +206,15 @@ export function checkStructure(object: JsonObject, gvk: GroupVersionKind): Findi
 export function normalizeObject(object: JsonObject | KubeObject, gvk: GroupVersionKind): KubeObject {
   const definition = definitionOf(gvk);
   return definition === undefined ? ({ ...object } as KubeObject) : typedObject(object, gvk, definition, true);
+}
+
+/**
+ * The same for an object that has just been put together from what a client sent: as decodeObject leaves it, with the lists and maps
+ * that are there but empty. `object` must have passed checkStructure.
+ */
+export function receivedObject(object: JsonObject, gvk: GroupVersionKind): KubeObject {
+  const definition = definitionOf(gvk);
+  return definition === undefined ? ({ ...object } as KubeObject) : typedObject(object, gvk, definition);
 }
 
 /**

@@ -1,5 +1,6 @@
-// What Go's typed round trip does to an object: unknown fields and nulls go, empty `omitempty` fields go, struct values and
-// fields without `omitempty` are always there, quantities and times take their canonical form, fields stand in Go's order.
+// What Go's typed round trip does to an object: unknown fields and nulls go, empty `omitempty` fields go (empty lists and maps only
+// when it is stored: until then defaults and validation tell them from missing ones), struct values and fields without `omitempty`
+// are always there, quantities and times take their canonical form, fields stand in Go's order.
 // One function per definition, generated from the schemas when the definition is first met: a Pod takes a few microseconds.
 import { type Definition, definitionNamed, type Field, type SpecialName, type Type } from '../../schemas/schemas.ts';
 import { canonicalQuantity } from '../quantity.ts';
@@ -59,7 +60,11 @@ function fieldCode(field: Field, scope: (Normalizer | Convert)[]): string {
   if (empty === undefined) {
     const converted = convertCode(type, 'v', scope);
     const filled = emptinessCode(type);
-    if (!field.always) return `${read} if (v != null${filled}) ${write(converted)};`;
+    if (!field.always) {
+      const kept =
+        filled === '' || type.kind === 'bytes' ? `v != null${filled}` : `v != null && (!stored || (true${filled}))`;
+      return `${read} if (${kept}) ${write(converted)};`;
+    }
     const none = filled === '' || type.kind === 'bytes' ? 'v == null' : `v == null || (stored && !(true${filled}))`;
     return `${read} ${write(`${none} ? null : ${converted}`)};`;
   }
