@@ -7,15 +7,7 @@ import type { ApiRequest } from '../api-request.ts';
 import { parseWriteOptions, requireFieldManager } from '../options.ts';
 import { inVersion, renderObject, type View } from '../render.ts';
 import { respond } from '../respond.ts';
-import {
-  checkName,
-  maxBodyBytes,
-  mediaTypeOf,
-  optionsObject,
-  settleNamespace,
-  toStored,
-  writeRequest,
-} from './write.ts';
+import { checkName, maxBodyBytes, mediaTypeOf, settleNamespace, toStored, trackedRequest } from './write.ts';
 
 const applyPatchType = 'application/apply-patch+yaml';
 
@@ -47,9 +39,9 @@ export async function patch(
   const gvk = { group: descriptor.group, version, kind: descriptor.kind };
   const type = patchTypeOf(request);
   const body = await request.exchange.body(maxBodyBytes);
-  const { fieldValidation, dryRun } = options;
+  const { fieldValidation } = options;
   const { object } = await store.update(
-    writeRequest(request, namespace, dryRun, optionsObject('PatchOptions', options)),
+    trackedRequest(request, namespace, 'PatchOptions', options, version),
     (current) => {
       const patched = applyPatch({ type, body, current: inVersion(current, view), kind: gvk, fieldValidation });
       request.warnings.push(...patched.warnings);
