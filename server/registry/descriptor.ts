@@ -4,6 +4,7 @@
 // registry calls its strategies (k8s.io/apiserver pkg/registry/rest create.go and update.go).
 import type { FieldError } from '../../apimachinery/field.ts';
 import type { MergeType } from '../../apimachinery/managed-fields/merge-type.ts';
+import type { ReplicasPaths } from '../../apimachinery/managed-fields/scale-fields.ts';
 import type { KubeObject } from '../../apimachinery/object.ts';
 import type { UserInfo } from '../auth/types.ts';
 
@@ -77,6 +78,8 @@ export interface SubresourceDescriptor {
   read?(parent: KubeObject): KubeObject;
   /** Puts what a client wrote (an object of the wire kind) into a copy of the parent, in place. Returns what is wrong with it. */
   write?(parent: KubeObject, written: KubeObject): FieldError[];
+  /** Where the wire kind is Scale: the parent's replicas, for its managedFields. */
+  replicasPaths?: ReplicasPaths;
   /** Columns for the wire kind. */
   printer?: Printer;
 }

@@ -82,6 +82,7 @@ export class FieldManagers {
   }
 
   #make(version: string, subresource: SubresourceDescriptor | undefined): FieldManager {
+    if (subresource?.kind !== undefined) return managerOfKind(subresource.kind, subresource.name);
     const { group, kind } = this.#descriptor;
     const versions = new ResourceVersions(
       apiVersionOf(group, version),
@@ -99,6 +100,21 @@ export class FieldManagers {
     this.#versions ??= knownVersions(this.#descriptor);
     return this.#versions;
   }
+}
+
+/** The field manager of a subresource with a kind of its own (Scale): that kind has one version, and owners own all of it. */
+function managerOfKind(kind: GroupVersionKind, subresource: string): FieldManager {
+  const apiVersion = apiVersionOf(kind.group, kind.version);
+  const type = mergeTypeOfKind(kind) ?? deducedType;
+  return new FieldManager({
+    versions: new ResourceVersions(
+      apiVersion,
+      new Map([[apiVersion, { kind, conversion: undefined, type }]]),
+      (set) => set,
+    ),
+    subresource,
+    emptyObject: normalizeObject({ apiVersion, kind: kind.kind, metadata: {} }, kind),
+  });
 }
 
 /** By apiVersion. What is stored under another group's kind is known in that group's version, too. */

@@ -48,7 +48,7 @@ export function trackedRequest(
 }
 
 /** The name of the client's program: its User-Agent up to the first slash, printable characters only, 128 bytes at most. */
-function programOf(request: ApiRequest): string {
+export function programOf(request: ApiRequest): string {
   const name = String(request.exchange.headers['user-agent'] ?? '').split('/', 1)[0]!;
   if (name.length <= maxManagerBytes && /^[\x20-\x7e]*$/.test(name)) return name;
   let program = '';
