@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 
+import type { JsonObject } from '../apimachinery/object.ts';
 import type { RingLimits } from './cache/event-ring.ts';
 import { defaultRingLimits } from './cache/resource-cache.ts';
 
@@ -24,6 +25,8 @@ export interface ServerOptions {
   tlsSanNames: readonly string[];
   enableAdmissionPlugins: readonly string[];
   disableAdmissionPlugins: readonly string[];
+  /** By plugin: what --admission-control-config-file says. */
+  admissionConfiguration: ReadonlyMap<string, JsonObject>;
   maxRequestsInflight: number;
   maxMutatingRequestsInflight: number;
   maxConnections: number;
@@ -49,6 +52,7 @@ export const defaultServerOptions: Omit<ServerOptions, 'certDirectory'> = {
   tlsSanNames: [],
   enableAdmissionPlugins: [],
   disableAdmissionPlugins: [],
+  admissionConfiguration: new Map(),
   maxRequestsInflight: 400,
   maxMutatingRequestsInflight: 200,
   maxConnections: 10_000,
