@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { warmUpKinds } from '../apimachinery/decode/decode.ts';
 import type { Storage } from '../storage/storage.ts';
+import { Aggregator } from './aggregation/aggregator.ts';
 import { anonymousAuthenticator, anonymousPaths } from './auth/authentication/anonymous.ts';
 import { bearerTokenAuthenticator, type TokenAuthenticator, tokenUnion } from './auth/authentication/bearer-token.ts';
 import { authenticatorChain } from './auth/authentication/chain.ts';
@@ -141,6 +142,7 @@ export async function startServer(
     parts.state.shuttingDown = true;
     grace.milliseconds = graceMilliseconds;
     parts.routes.watches.endAll();
+    parts.aggregator.close();
     return started.disposeAsync();
   };
   return {
@@ -166,6 +168,7 @@ interface Parts {
   policies: WritePolicies;
   writer: ServerWriter;
   routes: ResourceRoutes;
+  aggregator: Aggregator;
   health: Health;
   state: { started: boolean; shuttingDown: boolean };
 }
@@ -194,6 +197,8 @@ async function assemble(
   const stored = [...stores.values()].filter((store) => store !== undefined);
   const writer = new ServerWriter(stored);
   policies.start(writer);
+  const aggregator = new Aggregator({ objects: cache, writer, client: pki.frontProxyClient, log });
+  starting.defer(() => aggregator.close());
 
   const issuer = options.serviceAccountIssuer;
   const custom = customRoutes({ stores: stored, storage, cache, authorizer, tokens, keys, issuer });
@@ -203,12 +208,25 @@ async function assemble(
     log[state.started ? 'warn' : 'debug']({ endpoint, check, reason }, 'health check failed'),
   );
   addHealthChecks(health, storage, cache, state);
-  return { storage, cache, pki, keys, authenticator: chain, authorizer, policies, writer, routes, health, state };
+  return {
+    storage,
+    cache,
+    pki,
+    keys,
+    authenticator: chain,
+    authorizer,
+    policies,
+    writer,
+    routes,
+    aggregator,
+    health,
+    state,
+  };
 }
 
 /** Listens, with the pipeline behind it. */
 async function serve(parts: Parts, options: ServerOptions, log: Logger): Promise<{ listener: Listener; url: string }> {
-  const { pki, keys, health, authenticator, authorizer, routes } = parts;
+  const { pki, keys, health, authenticator, authorizer, routes, aggregator } = parts;
   let pipeline: Pipeline;
   const listener = await listen(
     {
@@ -225,11 +243,17 @@ async function serve(parts: Parts, options: ServerOptions, log: Logger): Promise
     log,
   );
   const { port } = listener;
-  const paths = publicRoutes({ descriptors: resources, keys, options: { ...options, securePort: port }, health });
+  const paths = publicRoutes({
+    descriptors: resources,
+    keys,
+    options: { ...options, securePort: port },
+    health,
+    aggregator,
+  });
   const nonResources = new NonResourceRoutes(paths, () => health.paths());
   const seatCount = options.maxRequestsInflight + options.maxMutatingRequestsInflight;
   const seats = new Seats(seatCount, queueLengthPerSeat * seatCount);
-  pipeline = new Pipeline({ authenticator, authorizer, resources: routes, nonResources, seats, log });
+  pipeline = new Pipeline({ authenticator, authorizer, resources: routes, nonResources, aggregator, seats, log });
   return { listener, url: `https://${reachableAddress(options.bindAddress)}:${port}` };
 }
 

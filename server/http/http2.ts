@@ -1,5 +1,6 @@
 // HTTP/2: an exchange over a bare stream. Node's compatibility layer costs half the throughput, so it is not used.
-import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { Readable } from 'node:stream';
 import {
   type Connection,
   type Exchange,
@@ -24,6 +25,8 @@ export class Http2Exchange implements Exchange {
   readonly #stream: ServerHttp2Stream;
   readonly headers: RequestHeaders;
   readonly connection: Connection;
+  /** HTTP/2 has no upgrades. */
+  readonly upgrade = undefined;
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: Connection) {
     this.#stream = stream;
@@ -51,6 +54,10 @@ export class Http2Exchange implements Exchange {
     return readBody(this.#stream, this.headers['content-length'] as string | undefined, limitBytes);
   }
 
+  get bodyStream(): Readable {
+    return this.#stream;
+  }
+
   send(status: number, headers: ResponseHeaders, body: Buffer | string): void {
     if (this.#stream.destroyed) return;
     headers.push('Content-Length', String(Buffer.byteLength(body)));
@@ -65,6 +72,7 @@ export class Http2Exchange implements Exchange {
       write: (chunk) => (stream.destroyed ? true : stream.write(chunk)),
       onDrain: (callback) => void stream.once('drain', callback),
       end: () => void stream.end(),
+      abort: () => stream.close(constants.NGHTTP2_INTERNAL_ERROR),
     };
   }
 

@@ -7,7 +7,7 @@ import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import express from 'express';
 import type { Logger } from 'pino';
 import type { Connection, Exchange } from './exchange.ts';
-import { Http1Exchange } from './http1.ts';
+import { Http1Exchange, upgradeExchange } from './http1.ts';
 import { Http2Exchange } from './http2.ts';
 
 export interface ListenerOptions {
@@ -56,6 +56,11 @@ function connectionOf(socket: TLSSocket): Connection {
   return connection;
 }
 
+/** HTTP/2 is agreed on by ALPN only: who offers `h2c` is answered in HTTP/1.1. */
+function isUpgrade({ headers }: IncomingMessage): boolean {
+  return headers.upgrade !== undefined && headers.upgrade.toLowerCase() !== 'h2c';
+}
+
 /** Starts to listen; `handle` is called for every exchange and must not throw. */
 export async function listen(
   options: ListenerOptions,
@@ -75,9 +80,14 @@ export async function listen(
       headersTimeout: headersTimeoutMilliseconds,
       requestTimeout: requestTimeoutMilliseconds,
       noDelay: true,
+      shouldUpgradeCallback: isUpgrade,
     },
     app,
   );
+  http1.on('upgrade', (request, socket, head) => {
+    socket.on('error', (error) => log.debug({ err: error }, 'upgraded connection failed'));
+    handle(upgradeExchange(request, socket, head, connectionOf(socket as TLSSocket)));
+  });
   const http2 = createHttp2Server({
     maxSessionMemory: 64,
     settings: { maxConcurrentStreams: options.maxStreamsPerConnection, initialWindowSize: 1024 * 1024 },
