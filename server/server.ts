@@ -9,6 +9,7 @@ import { Aggregator } from './aggregation/aggregator.ts';
 import { anonymousAuthenticator, anonymousPaths } from './auth/authentication/anonymous.ts';
 import { bearerTokenAuthenticator, type TokenAuthenticator, tokenUnion } from './auth/authentication/bearer-token.ts';
 import { authenticatorChain } from './auth/authentication/chain.ts';
+import { requestHeaderAuthenticator } from './auth/authentication/request-header.ts';
 import { serviceAccountAuthenticator } from './auth/authentication/service-account.ts';
 import { tokenFileAuthenticator } from './auth/authentication/token-file.ts';
 import { x509Authenticator } from './auth/authentication/x509.ts';
@@ -85,8 +86,12 @@ async function authenticatorFor(
   const issuer = options.serviceAccountIssuer;
   tokenSources.push(serviceAccountAuthenticator({ keys, issuers: [issuer], audiences: [issuer], objects: cache }));
   const tokens = tokenUnion(tokenSources);
+  const frontProxy = requestHeaderAuthenticator(options.requestHeader);
   const anonymous = options.anonymousAuth ? anonymousAuthenticator(anonymousPaths) : undefined;
-  return { chain: authenticatorChain([x509Authenticator, bearerTokenAuthenticator(tokens)], anonymous), tokens };
+  return {
+    chain: authenticatorChain([frontProxy, x509Authenticator, bearerTokenAuthenticator(tokens)], anonymous),
+    tokens,
+  };
 }
 
 /** First usable address of an IPv4 range: the `kubernetes` Service's. */
@@ -197,7 +202,12 @@ async function assemble(
   const stored = [...stores.values()].filter((store) => store !== undefined);
   const writer = new ServerWriter(stored);
   policies.start(writer);
-  const aggregator = new Aggregator({ objects: cache, writer, client: pki.frontProxyClient, log });
+  const aggregator = new Aggregator({
+    objects: cache,
+    writer,
+    client: options.proxyClient ?? pki.frontProxyClient,
+    log,
+  });
   starting.defer(() => aggregator.close());
 
   const issuer = options.serviceAccountIssuer;
@@ -235,6 +245,7 @@ async function serve(parts: Parts, options: ServerOptions, log: Logger): Promise
       certificate: pki.serving.certificate,
       key: pki.serving.key,
       clientCertificateAuthorities: [pki.ca.certificate],
+      frontProxyAuthorities: [frontProxyAuthority(options, pki)],
       maxConnections: options.maxConnections,
       maxStreamsPerConnection: options.http2MaxStreamsPerConnection,
     },
@@ -257,6 +268,11 @@ async function serve(parts: Parts, options: ServerOptions, log: Logger): Promise
   return { listener, url: `https://${reachableAddress(options.bindAddress)}:${port}` };
 }
 
+/** The CA of front proxies: of --requestheader-client-ca-file, or our own. */
+function frontProxyAuthority(options: ServerOptions, pki: Pki): string {
+  return options.requestHeaderClientCA ?? pki.frontProxyCA.certificate;
+}
+
 /** What a client on this machine puts into a URL. */
 function reachableAddress(bindAddress: string): string {
   if (bindAddress === '0.0.0.0') return '127.0.0.1';
@@ -274,7 +290,8 @@ function bootstrapOptions(parts: Parts, options: ServerOptions, securePort: numb
     serviceRange: options.serviceClusterIpRange,
     serviceAddress: firstServiceAddress(options.serviceClusterIpRange),
     clientCA: parts.pki.ca.certificate,
-    frontProxyCA: parts.pki.frontProxyCA.certificate,
+    frontProxyCA: frontProxyAuthority(options, parts.pki),
+    requestHeader: options.requestHeader,
     defaultServiceAccounts: options.defaultServiceAccounts,
     onError: (task, error) => log.warn({ err: error, task }, 'upkeep failed; it is tried again'),
   };

@@ -12,6 +12,9 @@ export interface OpenApiV2 {
 
 const prefix = '#/definitions/';
 
+/** Documents are JSON as it was parsed, which is what equality is judged on. */
+const copy = (document: Json): Json => JSON.parse(JSON.stringify(document)) as Json;
+
 /** Calls back for every object below a value that is a reference to a definition. */
 function eachReference(value: unknown, callback: (holder: { $ref: string }, name: string) => void): void {
   if (Array.isArray(value)) for (const item of value) eachReference(item, callback);
@@ -39,11 +42,9 @@ function neededBy(paths: Json, definitions: Json): Set<string> {
 /** Puts into `total`, in place, what `remote` says below `path`. Neither shares anything with the other that is changed later. */
 export function mergeOpenApiV2(total: OpenApiV2, remote: OpenApiV2, path: string): void {
   const below = ([name]: [string, unknown]) => name === path || name.startsWith(`${path}/`);
-  const paths = structuredClone(Object.fromEntries(Object.entries(remote.paths ?? {}).filter(below)));
+  const paths = copy(Object.fromEntries(Object.entries(remote.paths ?? {}).filter(below)));
   const needed = neededBy(paths, remote.definitions ?? {});
-  const definitions: Json = structuredClone(
-    Object.fromEntries([...needed].map((name) => [name, remote.definitions?.[name]])),
-  );
+  const definitions: Json = copy(Object.fromEntries([...needed].map((name) => [name, remote.definitions?.[name]])));
   total.definitions ??= {};
   const names = new Map<string, string>();
   for (const [name, definition] of Object.entries(definitions))

@@ -12,6 +12,8 @@ export type ResponseHeaders = string[];
 export interface Connection {
   /** DER of the client certificate, if the client gave one that the CA vouches for. */
   peerCertificate(): Uint8Array | undefined;
+  /** The same where the front proxy's CA vouches for it. */
+  proxyCertificate(): Uint8Array | undefined;
   /** True when the client gave a certificate that no CA vouches for. */
   peerRejected: boolean;
   memo: AuthenticationRequest['connection'];

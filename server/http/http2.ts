@@ -28,9 +28,17 @@ export class Http2Exchange implements Exchange {
   /** HTTP/2 has no upgrades. */
   readonly upgrade = undefined;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: Connection) {
+  readonly rawHeaders: readonly string[];
+
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    rawHeaders: readonly string[],
+    connection: Connection,
+  ) {
     this.#stream = stream;
     this.headers = headers as RequestHeaders;
+    this.rawHeaders = rawHeaders;
     this.connection = connection;
   }
 
@@ -40,10 +48,6 @@ export class Http2Exchange implements Exchange {
 
   get url(): string {
     return this.headers[':path'] as string;
-  }
-
-  get rawHeaders(): readonly string[] {
-    return Object.entries(this.headers).flatMap(([name, value]) => [value ?? []].flat().flatMap((one) => [name, one]));
   }
 
   get answered(): boolean {

@@ -84,6 +84,8 @@ export class Pipeline {
       const result = this.#options.authenticator.authenticate({
         headers,
         peerCertificate: connection.peerCertificate,
+        proxyCertificate: connection.proxyCertificate,
+        source: request.exchange,
         connection: connection.memo,
         path: request.info.path,
       });
