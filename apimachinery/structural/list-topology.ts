@@ -2,13 +2,10 @@
 import { duplicate, type FieldError, invalid } from '../field.ts';
 import { isObject, type SchemaNode } from './schema.ts';
 
-/** Compares as Go compares decoded JSON: objects by content, whatever the order of their fields. */
+/** The same for values that Go's decoded JSON compares as equal: objects by content, whatever the order of their fields. */
 function keyOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null
-    ? `json:${canonical(value)}`
-    : typeof value === 'string'
-      ? `s:${value}`
-      : value;
+  if (typeof value === 'string') return `"${value}`;
+  return typeof value === 'object' && value !== null ? canonical(value) : value;
 }
 
 function canonical(value: unknown): string {
@@ -35,12 +32,22 @@ function mapKeys(item: unknown, names: readonly string[]): Record<string, unknow
     : {};
 }
 
+/** Stands for a key that an item leaves out. */
+const missing = Symbol('missing');
+
+function itemKey(item: unknown, names: readonly string[]): unknown {
+  const keys = names.map((name) => (isObject(item) && Object.hasOwn(item, name) ? keyOf(item[name]) : missing));
+  return keys.length === 1 ? keys[0] : keys.map((key) => (key === missing ? '' : String(key))).join('\u0000');
+}
+
 function validateMap(items: readonly unknown[], node: SchemaNode, path: string): FieldError[] {
+  if (items.length === 0) return [];
   const wrong = items.findIndex((item) => item !== null && !isObject(item));
   if (wrong >= 0)
     return [invalid(`${path}[${wrong}]`, items[wrong], 'must be an object for an array of list-type map')];
-  const keys = items.map((item) => mapKeys(item, node.listMapKeys));
-  return repeated(keys.map(keyOf)).map((index) => duplicate(`${path}[${index}]`, keys[index]));
+  const names = node.listMapKeys;
+  const keys = items.map((item) => itemKey(item, names));
+  return repeated(keys).map((index) => duplicate(`${path}[${index}]`, mapKeys(items[index], names)));
 }
 
 /** ValidateListSetsAndMaps of an object and all below it, at `path` (empty at the root). */

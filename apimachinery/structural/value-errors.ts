@@ -34,15 +34,16 @@ class Result {
 
 /**
  * ValidateCustomResource, or ValidateCustomResourceUpdate where `correlation` is given. `path` is that of `value` (empty at the root of an
- * object); messages name fields from `value` on.
+ * object); messages name fields from `value` on. `always` walks for words even where `accepts` has said that there are none.
  */
 export function valueErrors(
   value: unknown,
   schema: ValueSchema,
   path: string,
   correlation?: CorrelatedObject,
+  always = false,
 ): FieldError[] {
-  if (accepts(value, schema)) return [];
+  if (!always && accepts(value, schema)) return [];
   const result = new Reporter(path).validate(value, schema, '', correlation);
   return [...result.faults.values()];
 }
