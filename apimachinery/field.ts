@@ -34,8 +34,32 @@ export function printValue(value: unknown): string {
   if (value === undefined || value === null) return 'null';
   if (typeof value === 'string') return quote(value);
   if (typeof value === 'number') return printNumber(value);
-  if (typeof value === 'object') return JSON.stringify(value);
+  if (value instanceof UntypedValue) return printUntyped(value.json);
+  if (typeof value === 'object') return JSON.stringify(value, leaveOutEmpty);
   return String(value);
+}
+
+function printUntyped(value: unknown): string {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : printValue(value);
+}
+
+/** Fields that go by their JSON name are of types with `omitempty`; internal types, whose fields go by Go's name, have none. */
+function leaveOutEmpty(name: string, value: unknown): unknown {
+  const isEmpty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  return isEmpty && /^[a-z]/.test(name) ? undefined : value;
+}
+
+class UntypedValue {
+  readonly json: unknown;
+
+  constructor(json: unknown) {
+    this.json = json;
+  }
+}
+
+/** A bad value that has no Go type (a part of a custom resource): it is printed with all that is in it. */
+export function untyped(json: unknown): unknown {
+  return new UntypedValue(json);
 }
 
 /** Stands for a bad value that is not told. */

@@ -1,5 +1,5 @@
 // The items of sets and maps are unique (apiextensions-apiserver pkg/apiserver/schema/listtype).
-import { duplicate, type FieldError, invalid } from '../field.ts';
+import { duplicate, type FieldError, invalid, untyped } from '../field.ts';
 import { isObject, type SchemaNode } from './schema.ts';
 
 /** The same for values that Go's decoded JSON compares as equal: objects by content, whatever the order of their fields. */
@@ -32,22 +32,21 @@ function mapKeys(item: unknown, names: readonly string[]): Record<string, unknow
     : {};
 }
 
-/** Stands for a key that an item leaves out. */
-const missing = Symbol('missing');
-
+/** Undefined stands for a key that an item leaves out. */
 function itemKey(item: unknown, names: readonly string[]): unknown {
-  const keys = names.map((name) => (isObject(item) && Object.hasOwn(item, name) ? keyOf(item[name]) : missing));
-  return keys.length === 1 ? keys[0] : keys.map((key) => (key === missing ? '' : String(key))).join('\u0000');
+  const value = (name: string): unknown => (isObject(item) && Object.hasOwn(item, name) ? item[name] : undefined);
+  if (names.length === 1) return keyOf(value(names[0]!));
+  return names.map((name) => (value(name) === undefined ? '' : canonical(value(name)))).join('\u0000');
 }
 
 function validateMap(items: readonly unknown[], node: SchemaNode, path: string): FieldError[] {
   if (items.length === 0) return [];
   const wrong = items.findIndex((item) => item !== null && !isObject(item));
   if (wrong >= 0)
-    return [invalid(`${path}[${wrong}]`, items[wrong], 'must be an object for an array of list-type map')];
+    return [invalid(`${path}[${wrong}]`, untyped(items[wrong]), 'must be an object for an array of list-type map')];
   const names = node.listMapKeys;
   const keys = items.map((item) => itemKey(item, names));
-  return repeated(keys).map((index) => duplicate(`${path}[${index}]`, mapKeys(items[index], names)));
+  return repeated(keys).map((index) => duplicate(`${path}[${index}]`, untyped(mapKeys(items[index], names))));
 }
 
 /** ValidateListSetsAndMaps of an object and all below it, at `path` (empty at the root). */
@@ -64,7 +63,7 @@ function validate(value: unknown, node: SchemaNode, path: string, errors: FieldE
 
 function validateItems(items: readonly unknown[], node: SchemaNode, path: string, errors: FieldError[]): void {
   if (node.listType === 'set')
-    errors.push(...repeated(items.map(keyOf)).map((index) => duplicate(`${path}[${index}]`, items[index])));
+    errors.push(...repeated(items.map(keyOf)).map((index) => duplicate(`${path}[${index}]`, untyped(items[index]))));
   else if (node.listType === 'map') errors.push(...validateMap(items, node, path));
   if (node.items === undefined) return;
   for (let i = 0; i < items.length; i++)
