@@ -78,11 +78,13 @@ export class FieldManagers {
   /** The stored object in the request's version. */
   inVersion(object: KubeObject, version: string): KubeObject {
     const conversion = this.#known().get(apiVersionOf(this.#descriptor.group, version))?.conversion;
-    return conversion === undefined ? object : conversion.fromStored(object);
+    const { versionedForm } = this.#descriptor;
+    const versioned = versionedForm === undefined ? object : versionedForm(object);
+    return conversion === undefined ? versioned : conversion.fromStored(versioned);
   }
 
   #make(version: string, subresource: SubresourceDescriptor | undefined): FieldManager {
-    if (subresource?.kind !== undefined) return managerOfKind(subresource.kind, subresource.name);
+    if (subresource?.kind !== undefined) return fieldManagerOfKind(subresource.kind, subresource.name);
     const { group, kind } = this.#descriptor;
     const versions = new ResourceVersions(
       apiVersionOf(group, version),
@@ -102,19 +104,26 @@ export class FieldManagers {
   }
 }
 
-/** The field manager of a subresource with a kind of its own (Scale): that kind has one version, and owners own all of it. */
-function managerOfKind(kind: GroupVersionKind, subresource: string): FieldManager {
+const managersOfKinds = new Map<string, FieldManager>();
+
+/**
+ * The field manager of built-in kinds with one version that are not stored under their own name: Scale, reviews, token requests. Owners
+ * may own all of them.
+ */
+export function fieldManagerOfKind(kind: GroupVersionKind, subresource: string): FieldManager {
   const apiVersion = apiVersionOf(kind.group, kind.version);
-  const type = mergeTypeOfKind(kind) ?? deducedType;
-  return new FieldManager({
-    versions: new ResourceVersions(
-      apiVersion,
-      new Map([[apiVersion, { kind, conversion: undefined, type }]]),
-      (set) => set,
-    ),
-    subresource,
-    emptyObject: normalizeObject({ apiVersion, kind: kind.kind, metadata: {} }, kind),
-  });
+  const key = `${apiVersion}/${kind.kind}/${subresource}`;
+  let manager = managersOfKinds.get(key);
+  if (manager === undefined) {
+    const known = { kind, conversion: undefined, type: mergeTypeOfKind(kind) ?? deducedType };
+    manager = new FieldManager({
+      versions: new ResourceVersions(apiVersion, new Map([[apiVersion, known]]), (set) => set),
+      subresource,
+      emptyObject: normalizeObject({ apiVersion, kind: kind.kind, metadata: {} }, kind),
+    });
+    managersOfKinds.set(key, manager);
+  }
+  return manager;
 }
 
 /** By apiVersion. What is stored under another group's kind is known in that group's version, too. */
