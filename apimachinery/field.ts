@@ -32,8 +32,14 @@ function quote(value: string): string {
 export function printValue(value: unknown): string {
   if (value === undefined || value === null) return 'null';
   if (typeof value === 'string') return quote(value);
-  if (typeof value === 'object') return JSON.stringify(value);
+  if (typeof value === 'object') return JSON.stringify(value, leaveOutEmpty);
   return String(value);
+}
+
+/** Fields that go by their JSON name are of types with `omitempty`; internal types, whose fields go by Go's name, have none. */
+function leaveOutEmpty(name: string, value: unknown): unknown {
+  const isEmpty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  return isEmpty && /^[a-z]/.test(name) ? undefined : value;
 }
 
 function error(type: FieldError['type'], field: string, body: string): FieldError {

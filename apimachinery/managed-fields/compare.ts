@@ -58,21 +58,22 @@ function compareParts(before: Json, after: Json, type: MergeType, part: 'list' |
 
 function compareMaps(before: Json, after: Json, shape: MapShape): Difference | undefined {
   if (shape.atomic || (isEmptyMap(before) && isEmptyMap(after)))
-    return deepEqual(before, after) ? undefined : changedLeaf;
+    return sameMap(before, after, shape) ? undefined : changedLeaf;
   const left = asMap(before) ?? {};
   const right = asMap(after) ?? {};
   const gathered = new Gathered();
   for (const key in left) {
-    const value = left[key];
-    const now = ownField(right, key);
-    if (value === now || value === undefined) continue;
+    if (left[key] === ownField(right, key)) continue;
+    const value = fieldOf(left, key, shape);
+    const now = fieldOf(right, key, shape);
+    if (value === undefined) continue;
     const type = fieldType(shape, key);
     if (now === undefined) gathered.remove(`f:${key}`, presentFields(value, type));
     else gathered.add(`f:${key}`, compareValues(value, now, type));
   }
   for (const key in right) {
-    const value = right[key];
-    if (value !== undefined && ownField(left, key) === undefined)
+    const value = fieldOf(right, key, shape);
+    if (value !== undefined && fieldOf(left, key, shape) === undefined)
       gathered.change(`f:${key}`, presentFields(value, fieldType(shape, key)));
   }
   return gathered.difference();
@@ -104,6 +105,38 @@ class Gathered {
   }
 }
 
+/** The value of a field; undefined where it is missing, or as good as. */
+function fieldOf(map: JsonObject, key: string, shape: MapShape): Json | undefined {
+  const value = ownField(map, key);
+  if (typeof value !== 'object' || value === null || !shape.fields.get(key)?.omitEmpty) return value;
+  return (Array.isArray(value) ? value.length === 0 : isEmptyMap(value)) ? undefined : value;
+}
+
+/** Whether two values with one owner are the same. */
+function sameValue(a: Json, b: Json, type: MergeType): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a)) return type.list === undefined ? deepEqual(a, b) : sameList(a, b, type.list);
+  return type.map === undefined ? deepEqual(a, b) : sameMap(a, b, type.map);
+}
+
+function sameList(a: Json, b: Json, shape: ListShape): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return deepEqual(a, b);
+  return a.length === b.length && a.every((item, i) => sameValue(item, b[i]!, shape.element));
+}
+
+function sameMap(a: Json, b: Json, shape: MapShape): boolean {
+  const [left, right] = [asMap(a), asMap(b)];
+  if (left === undefined || right === undefined) return a === b;
+  for (const key in left) {
+    const [value, other] = [fieldOf(left, key, shape), fieldOf(right, key, shape)];
+    if (value === other) continue;
+    if (value === undefined || other === undefined || !sameValue(value, other, fieldType(shape, key))) return false;
+  }
+  for (const key in right)
+    if (fieldOf(left, key, shape) === undefined && fieldOf(right, key, shape) !== undefined) return false;
+  return true;
+}
+
 const unknownField: MergeType = { scalar: 'untyped' };
 
 function fieldType(shape: MapShape, key: string): MergeType {
@@ -112,7 +145,7 @@ function fieldType(shape: MapShape, key: string): MergeType {
 
 function compareLists(before: Json, after: Json, shape: ListShape): Difference | undefined {
   if (shape.relationship === 'atomic' || (isEmptyList(before) && isEmptyList(after)))
-    return deepEqual(before, after) ? undefined : changedLeaf;
+    return sameList(before, after, shape) ? undefined : changedLeaf;
   const left = asList(before) ?? [];
   const right = asList(after) ?? [];
   if (samePairs(left, right, shape)) return comparePairs(left, right, shape);
@@ -196,7 +229,7 @@ function presentInMap(value: Json, shape: MapShape): FieldSet {
   if (shape.atomic || map === undefined || isEmptyMap(map)) return emptySet;
   const node: FieldSet = { [self]: emptySet };
   for (const key in map) {
-    const field = map[key];
+    const field = fieldOf(map, key, shape);
     if (field !== undefined) node[`f:${key}`] = presentFields(field, fieldType(shape, key));
   }
   return node;

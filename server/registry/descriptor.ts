@@ -117,6 +117,8 @@ export interface ResourceDescriptor {
   /** Field selectors beyond metadata.name and metadata.namespace. Labels are the selector's names as written by clients. */
   selectableFields?: Readonly<Record<string, (object: KubeObject) => string>>;
   printer?: Printer;
+  /** Annotations that are fields in upstream's internal type: its tables and partial metadata, made of that, do not have them. */
+  versionAnnotations?: readonly string[];
   /**
    * Go templates know these as `AllowCreateOnUpdate` and `AllowUnconditionalUpdate`: PUT creates what is missing; PUT without
    * resourceVersion is accepted.

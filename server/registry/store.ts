@@ -2,7 +2,7 @@
 // (k8s.io/apiserver pkg/registry/generic/registry/store.go). What differs is in the resource's descriptor.
 import { isDeepStrictEqual } from 'node:util';
 import { normalizeObject } from '../../apimachinery/decode/decode.ts';
-import { type FieldError, invalid, newInvalid, required } from '../../apimachinery/field.ts';
+import { type FieldError, invalid, newInvalid } from '../../apimachinery/field.ts';
 import { keepUnchangedTimes } from '../../apimachinery/managed-fields/managers.ts';
 import { groupResourceOf, type JsonObject, type KubeObject } from '../../apimachinery/object.ts';
 import {
@@ -179,7 +179,6 @@ export class Store {
   #validateCreate(object: KubeObject): FieldError[] {
     const { descriptor } = this;
     const { namespaced, validateName } = descriptor;
-    if (!object.metadata.name) return [required('metadata.name', 'name or generateName is required')];
     return [
       ...validateObjectMeta(object.metadata, { namespaced, ...(validateName ? { validateName } : {}) }, 'metadata'),
       ...(descriptor.validate?.(object) ?? []),
