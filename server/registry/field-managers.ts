@@ -177,7 +177,9 @@ class ResourceVersions implements Versions {
   convert(object: JsonObject, from: string, to: string): JsonObject {
     const source = this.#known.get(from)?.conversion;
     const target = this.#known.get(to);
-    const stored = source === undefined ? (object as KubeObject) : source.toStored(object as KubeObject);
+    // Nothing need be left of an object of which fields have been taken away.
+    const whole = { ...object, metadata: object['metadata'] ?? {} } as KubeObject;
+    const stored = source === undefined ? whole : source.toStored(whole);
     const converted = target?.conversion === undefined ? stored : target.conversion.fromStored(stored);
     return (target === undefined ? converted : normalizeObject(converted, target.kind)) as JsonObject;
   }
