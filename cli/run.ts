@@ -2,6 +2,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Logger } from 'pino';
+import type { ControllerManager } from '../controllers/manager/manager.ts';
 import { kubeconfig } from '../server/auth/kubeconfig.ts';
 import { defaultAdvertiseAddress } from '../server/bootstrap/identity-lease.ts';
 import { certDirectoryIn, defaultServerOptions, type ServerOptions } from '../server/options.ts';
@@ -84,6 +85,9 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
   await mkdir(flags.dataDir, { recursive: true });
   say(`pgplane ${packageVersion()} serves Kubernetes ${versionInfo.gitVersion}`);
   const options = serverOptions(flags);
+  const controllers = command === 'up' ? await import('./controllers.ts') : undefined;
+  // What makes these by itself elsewhere is here what controllers do.
+  if (controllers?.runServiceAccounts(flags)) options.defaultServiceAccounts = false;
   // PostgreSQL starts in its own process while the server's modules are loaded here and, at a first start, certificates are made.
   const opening = import('./open-storage.ts').then(({ openStorage }) => openStorage(flags, log));
   opening.catch(() => undefined);
@@ -105,19 +109,40 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
     throw error;
   }
   say(`  API server  ${server.url}`);
+  const manager = controllers?.controllersOf(server, flags, log);
+  if (manager !== undefined) await startControllers(manager, server);
   if (command === 'up') sayWhatIsMissing(flags);
   say(
     `Ready in ${seconds(began)}. Now type:\n\n  kubectl --kubeconfig ${relative(process.cwd(), path) || path} get namespaces\n`,
   );
-  stopOnSignal(server, opened, log);
+  stopOnSignal({ manager, server, opened }, log);
 }
 
-function stopOnSignal(server: ApiServer, opened: OpenedStorage, log: Logger): void {
+/** Resolves when they run, or another process's do; until then the server is not ready. */
+async function startControllers(manager: ControllerManager, server: ApiServer): Promise<void> {
+  let settled = false;
+  server.addReadyCheck('controllers', () => (settled ? undefined : 'not started'));
+  manager.start();
+  const state = await manager.settled();
+  settled = true;
+  const names = manager.controllers.length;
+  say(`  controllers ${state === 'running' ? `${names} running` : `${names} standing by: another process leads`}`);
+}
+
+/** What runs, to be stopped in this order. */
+interface Running {
+  manager: ControllerManager | undefined;
+  server: ApiServer;
+  opened: OpenedStorage;
+}
+
+function stopOnSignal({ manager, server, opened }: Running, log: Logger): void {
   let stopping: Promise<void> | undefined;
   const stop = async (reason: string, exitCode: number) => {
     log.info({ reason }, 'stopping');
     process.exitCode = exitCode;
     try {
+      await manager?.stop();
       await server.close();
       await opened.close();
     } catch (error) {

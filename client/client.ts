@@ -19,6 +19,8 @@ export interface ClientOptions {
   burst?: number;
   /** How long any request may take, watches excepted; no limit without it. */
   timeoutMs?: number;
+  /** Sent instead of the transport's own credentials; asked for every request. The transport must have no client certificate then. */
+  bearerToken?: () => string | Promise<string>;
   /** Told of each `Warning` header. */
   onWarning?: (message: string) => void;
   clock?: Clock;
@@ -127,6 +129,8 @@ export class Client {
   async #send(request: ApiRequest, signal: AbortSignal | undefined): Promise<TransportResponse> {
     const { method, path, query, body, contentType = 'application/json', accept = 'application/json' } = request;
     const headers: Record<string, string> = { accept, 'user-agent': this.#options.userAgent ?? defaultUserAgent };
+    const { bearerToken } = this.#options;
+    if (bearerToken !== undefined) headers['authorization'] = `Bearer ${await bearerToken()}`;
     const outgoing: TransportRequest = {
       method,
       path: query === undefined ? path : path + queryText(query),
