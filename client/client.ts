@@ -4,6 +4,7 @@ import type { KubeObject } from '../apimachinery/object.ts';
 import type { Status, StatusError } from '../apimachinery/status.ts';
 import { type Clock, realClock, sleep } from './clock.ts';
 import { errorOfStatus, errorOfText } from './errors.ts';
+import { linkSignals } from './linked-signals.ts';
 import { TokenBucket } from './rate-limiters.ts';
 import type { ApiObject, Resource } from './resource.ts';
 import { ResourceClient } from './resource-client.ts';
@@ -91,11 +92,12 @@ export class Client {
       () => timeout.abort(new TransportError(`the request took longer than ${timeoutMs} ms`)),
       timeoutMs,
     );
+    const link = request.signal === undefined ? undefined : linkSignals(request.signal, timeout.signal);
     try {
-      const signal = request.signal === undefined ? timeout.signal : AbortSignal.any([timeout.signal, request.signal]);
-      return await this.#text(request, signal);
+      return await this.#text(request, link?.signal ?? timeout.signal);
     } finally {
       timer.clear();
+      link?.release();
     }
   }
 
