@@ -1,18 +1,11 @@
-// `pgplane controllers`, the controller manager as a process of its own, and the same within `pgplane up`.
-import type { Logger } from 'pino';
+// `pgplane controllers`: the controller manager as a process of its own, for any API server that a kubeconfig names.
 import { Client } from '../client/client.ts';
 import { type Http2TransportOptions, http2Transport } from '../client/http2-transport.ts';
-import { inProcessTransport } from '../client/in-process-transport.ts';
 import { inClusterConfig, loadKubeconfig } from '../client/kubeconfig.ts';
 import { serviceAccountTokens } from '../client/service-account-tokens.ts';
-import { enabledControllers } from '../controllers/manager/enabled.ts';
-import { controllerFlags, flagValues, managerFlags } from '../controllers/manager/flags.ts';
+import { controllerFlags, managerFlags } from '../controllers/manager/flags.ts';
 import { type ClientBuilder, ControllerManager } from '../controllers/manager/manager.ts';
 import { controllerDescriptors } from '../controllers/manager/registry.ts';
-import { rootCACertificatePublisher } from '../controllers/root-ca-certificate-publisher/root-ca-certificate-publisher.ts';
-import { serviceAccount } from '../controllers/serviceaccount/serviceaccount.ts';
-import { allAuthenticated, serviceAccountGroups, serviceAccountUsername } from '../server/auth/user.ts';
-import type { ApiServer } from '../server/server.ts';
 import { givenFlags } from './component-flags.ts';
 import { createLogger } from './log.ts';
 
@@ -26,23 +19,6 @@ export interface ControllersFlags extends Record<string, unknown> {
   kubeApiQps: number;
   kubeApiBurst: number;
   v: number;
-}
-
-/** Clients of the server in this process: the manager as upstream's user, and each controller as its own service account. */
-export function inProcessClients(server: Pick<ApiServer, 'handle'>): ClientBuilder {
-  const clientOf = (user: { name: string; groups: string[] }, userAgent: string) =>
-    new Client(
-      inProcessTransport((request) => server.handle(user, request)),
-      { userAgent, fieldManager: managerName },
-    );
-  return {
-    root: clientOf({ name: `system:${managerName}`, groups: [allAuthenticated] }, managerName),
-    controller(account) {
-      const name = serviceAccountUsername(accountNamespace, account);
-      const groups = [...serviceAccountGroups(accountNamespace), allAuthenticated];
-      return clientOf({ name, groups }, `${managerName}/${account}`);
-    },
-  };
 }
 
 /** Clients by a kubeconfig: all as its user, or each controller with tokens of its own service account. `close` ends them. */
@@ -69,31 +45,6 @@ function remoteClients(
     await Promise.all([transport.close(), shared.close()]);
   };
   return { clients: { root, controller }, close };
-}
-
-/** The controllers of `pgplane up`. One alone on its embedded database need not be elected. */
-export function controllersOf(
-  server: Pick<ApiServer, 'handle' | 'pki'>,
-  options: { databaseUrl?: string },
-  log: Logger,
-): ControllerManager {
-  const flags = givenFlags(managerFlags, options);
-  const leaderElect = { 'leader-elect': options.databaseUrl !== undefined };
-  return new ControllerManager({
-    clients: inProcessClients(server),
-    descriptors: controllerDescriptors,
-    flags: { ...leaderElect, ...flags },
-    controllerFlags: givenFlags(controllerFlags, options),
-    rootCertificateAuthority: server.pki.ca.certificate,
-    log,
-  });
-}
-
-/** True when the controllers that make what Pods need of a namespace are to run. Throws for a controller that does not exist. */
-export function runServiceAccounts(options: object): boolean {
-  const { controllers } = flagValues(managerFlags, givenFlags(managerFlags, options));
-  const enabled = enabledControllers(controllerDescriptors, controllers);
-  return [serviceAccount, rootCACertificatePublisher].every((needed) => enabled.includes(needed));
 }
 
 /** `pgplane controllers`: runs until SIGTERM or SIGINT. */

@@ -85,16 +85,15 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
   await mkdir(flags.dataDir, { recursive: true });
   say(`pgplane ${packageVersion()} serves Kubernetes ${versionInfo.gitVersion}`);
   const options = serverOptions(flags);
-  const controllers = command === 'up' ? await import('./controllers.ts') : undefined;
-  // What makes these by itself elsewhere is here what controllers do.
-  if (controllers?.runServiceAccounts(flags)) options.defaultServiceAccounts = false;
   // PostgreSQL starts in its own process while the server's modules are loaded here and, at a first start, certificates are made.
   const opening = import('./open-storage.ts').then(({ openStorage }) => openStorage(flags, log));
   opening.catch(() => undefined);
-  const { ensureServerPki, startServer } = await import('../server/server.ts').catch(async (error: unknown) => {
-    await (await opening).close();
-    throw error;
-  });
+  const { ensureServerPki, startServer, controllers } = await load(command, flags, options).catch(
+    async (error: unknown) => {
+      await (await opening).close();
+      throw error;
+    },
+  );
   // startServer reads the certificates, or fails in the same way.
   const [opened] = await Promise.all([opening, ensureServerPki(options).catch(() => undefined)]);
   say(
@@ -110,12 +109,24 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
   }
   say(`  API server  ${server.url}`);
   const manager = controllers?.controllersOf(server, flags, log);
+  const stopping = stopOnSignal({ manager, server, opened }, log);
   if (manager !== undefined) await startControllers(manager, server);
+  if (stopping()) return;
   if (command === 'up') sayWhatIsMissing(flags);
   say(
     `Ready in ${seconds(began)}. Now type:\n\n  kubectl --kubeconfig ${relative(process.cwd(), path) || path} get namespaces\n`,
   );
-  stopOnSignal({ manager, server, opened }, log);
+}
+
+/** The modules of what is to run. Throws for a controller that does not exist. */
+async function load(command: 'up' | 'server', flags: ServerFlags, options: ServerOptions) {
+  const [server, controllers] = await Promise.all([
+    import('../server/server.ts'),
+    command === 'up' ? import('./in-process-controllers.ts') : undefined,
+  ]);
+  // What the server makes by itself elsewhere is here what controllers do.
+  if (controllers?.runServiceAccounts(flags)) options.defaultServiceAccounts = false;
+  return { ...server, controllers };
 }
 
 /** Resolves when they run, or another process's do; until then the server is not ready. */
@@ -124,6 +135,7 @@ async function startControllers(manager: ControllerManager, server: ApiServer): 
   server.addReadyCheck('controllers', () => (settled ? undefined : 'not started'));
   manager.start();
   const state = await manager.settled();
+  if (manager.state === 'stopped') return;
   settled = true;
   const names = manager.controllers.length;
   say(`  controllers ${state === 'running' ? `${names} running` : `${names} standing by: another process leads`}`);
@@ -136,7 +148,8 @@ interface Running {
   opened: OpenedStorage;
 }
 
-function stopOnSignal({ manager, server, opened }: Running, log: Logger): void {
+/** Says, from then on, whether it is stopping. */
+function stopOnSignal({ manager, server, opened }: Running, log: Logger): () => boolean {
   let stopping: Promise<void> | undefined;
   const stop = async (reason: string, exitCode: number) => {
     log.info({ reason }, 'stopping');
@@ -160,4 +173,5 @@ function stopOnSignal({ manager, server, opened }: Running, log: Logger): void {
     process.stderr.write('pgplane: PostgreSQL has ended; see postgres.log in its directory\n');
     once('PostgreSQL has ended', 1);
   });
+  return () => stopping !== undefined;
 }

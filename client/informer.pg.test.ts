@@ -1,5 +1,5 @@
 // Informers against a real server: they follow, resume, list anew only when they must, and survive the server's end.
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { parseLabelSelector } from '../apimachinery/selectors.ts';
 import { until } from '../conformance/support/until.ts';
 import { type Cluster, startCluster } from '../testing/index.ts';
@@ -9,6 +9,9 @@ import { Informers } from './informers.ts';
 import { ConfigMap, Namespace } from './kinds.ts';
 import { silentLog, transports } from './testing/clients.ts';
 import { type Transport, TransportError, type TransportRequest, type TransportResponse } from './transport.ts';
+
+// The first cluster prepares a database, which takes its time on a busy machine.
+jest.setTimeout(60_000);
 
 /** Soon, so that tests do not wait; how long real ones wait is in `reflectorBackoff`. */
 const backoff = { initialMs: 5, maxMs: 50, factor: 2, jitter: 0, resetMs: 1000 };

@@ -1,5 +1,5 @@
 // Two candidates and one lease: one leads, the other takes over, and never both.
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { until } from '../conformance/support/until.ts';
 import { type Cluster, startCluster } from '../testing/index.ts';
 import { Client } from './client.ts';
@@ -9,6 +9,9 @@ import { type LeaderElectionOptions, LeaderElector } from './leader-election.ts'
 import { silentLog, transports } from './testing/clients.ts';
 import { FakeClock } from './testing/fake-clock.ts';
 import type { Transport } from './transport.ts';
+
+// The first cluster prepares a database, which takes its time on a busy machine.
+jest.setTimeout(60_000);
 
 const lock = { namespace: 'kube-system', name: 'test' };
 

@@ -1,5 +1,5 @@
 // Events as they come to stand on a server: counted, combined, and as series.
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { type Cluster, startCluster } from '../../testing/index.ts';
 import type { Client } from '../client.ts';
 import { CoreEvent, Event, Namespace } from '../kinds.ts';
@@ -8,6 +8,9 @@ import { FakeClock } from '../testing/fake-clock.ts';
 import type { Transport } from '../transport.ts';
 import { EventRecorder } from './event-recorder.ts';
 import { SeriesRecorder } from './series-recorder.ts';
+
+// The first cluster prepares a database, which takes its time on a busy machine.
+jest.setTimeout(60_000);
 
 let cluster: Cluster;
 let client: Client;

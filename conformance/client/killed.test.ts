@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { Client } from '../../client/client.ts';
 import { http2Transport } from '../../client/http2-transport.ts';
 import { Informers } from '../../client/informers.ts';
@@ -15,6 +15,9 @@ import { silentLog } from '../../client/testing/clients.ts';
 import type { Transport } from '../../client/transport.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import { until } from '../support/until.ts';
+
+// Servers are started several times over, on machines that are busy.
+jest.setTimeout(120_000);
 
 const main = fileURLToPath(new URL('../../cli/pgplane.mjs', import.meta.url));
 
@@ -124,4 +127,4 @@ test('when the leading controller manager is killed the other takes over within 
   } finally {
     for (const child of running) child.kill('SIGKILL');
   }
-}, 60_000);
+});

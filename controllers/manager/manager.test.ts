@@ -1,6 +1,6 @@
 // The manager: which controllers run, how they begin and end, and the two first ones at work.
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { inProcessClients } from '../../cli/controllers.ts';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { inProcessClients } from '../../cli/in-process-controllers.ts';
 import { Client } from '../../client/client.ts';
 import { Controller } from '../../client/controller.ts';
 import { ConfigMap, Namespace, ServiceAccount } from '../../client/kinds.ts';
@@ -12,6 +12,9 @@ import { enabledControllers } from './enabled.ts';
 import { count, duration, flagValues, list, number } from './flags.ts';
 import { ControllerManager, type ControllerManagerOptions } from './manager.ts';
 import { controllerDescriptors } from './registry.ts';
+
+// The first cluster prepares a database, which takes its time on a busy machine.
+jest.setTimeout(60_000);
 
 const build = () => undefined;
 const some: ControllerDescriptor[] = [
