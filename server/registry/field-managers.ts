@@ -178,7 +178,7 @@ class ResourceVersions implements Versions {
     const source = this.#known.get(from)?.conversion;
     const target = this.#known.get(to);
     // Nothing need be left of an object of which fields have been taken away.
-    const whole = { ...object, metadata: object['metadata'] ?? {} } as KubeObject;
+    const whole = { ...object, metadata: object['metadata'] ?? {} } as unknown as KubeObject;
     const stored = source === undefined ? whole : source.toStored(whole);
     const converted = target?.conversion === undefined ? stored : target.conversion.fromStored(stored);
     return (target === undefined ? converted : normalizeObject(converted, target.kind)) as JsonObject;
