@@ -19,7 +19,7 @@ import {
   type Select,
   type StructExpr,
 } from './ast.ts';
-import type { FunctionTable, Overload } from './functions.ts';
+import { type FunctionTable, libraryTypes, type Overload } from './functions.ts';
 import type { Issues } from './source.ts';
 import {
   boolType,
@@ -181,7 +181,8 @@ class Checker {
   #objectField(position: number, type: CelType, field: string): CelType {
     const found = type.fields.get(field);
     if (found) return found.type;
-    this.#issues.add(position, `undefined field '${field}'`);
+    const isOpaque = libraryTypes().has(type.name);
+    this.#issues.add(position, isOpaque ? `unexpected failed resolution of '${type}'` : `undefined field '${field}'`);
     return errorType;
   }
 

@@ -41,6 +41,7 @@ class Parser {
   readonly #issues: Issues;
   readonly #tokens: TokenStream;
   #depth = 0;
+  #nesting = 0;
 
   constructor(text: string, issues: Issues) {
     this.#issues = issues;
@@ -58,20 +59,29 @@ class Parser {
   }
 
   #expr(): Expr {
+    if (++this.#nesting > maxRecursionDepth) {
+      this.#issues.add(noPosition, `expression recursion limit exceeded: ${maxRecursionDepth}`);
+      throw new ParsingEnded();
+    }
     this.#enter();
     const condition = this.#or();
     const question = this.#tokens.takeIf('?');
     const expr = question ? this.#conditional(condition, question) : condition;
     this.#depth--;
+    this.#nesting--;
     return expr;
   }
 
   #conditional(condition: Expr, question: Token): Expr {
-    return this.#recovering(() => {
-      const ifTrue = this.#tokens.within([':'], () => this.#or());
-      this.#tokens.match(':', expressionStart);
-      return call('_?_:_', question.position, [condition, ifTrue, this.#expr()]);
-    }, question.position);
+    return this.#recovering(
+      () => {
+        const ifTrue = this.#tokens.within([':'], () => this.#or());
+        this.#tokens.match(':', expressionStart);
+        return call('_?_:_', question.position, [condition, ifTrue, this.#expr()]);
+      },
+      question.position,
+      false,
+    );
   }
 
   #or(): Expr {
@@ -365,22 +375,24 @@ class Parser {
     return expanded ?? call(name, position, args, target);
   }
 
-  /** Runs a rule; where it fails, skips to what may follow it. */
-  #recovering(rule: () => Expr, position: number): Expr {
+  /** Runs a rule; where it fails, skips to what may follow it: operators too, if it `continues`. */
+  #recovering(rule: () => Expr, position: number, continues = true): Expr {
     const depth = this.#depth;
+    const nesting = this.#nesting;
     try {
       return rule();
     } catch (fault) {
       if (!(fault instanceof RuleMismatch)) throw fault;
       this.#depth = depth;
-      this.#tokens.recover();
+      this.#nesting = nesting;
+      this.#tokens.recover(continues);
       return errorExpr(position);
     }
   }
 
   #enter(): void {
     if (++this.#depth <= maxRecursionDepth) return;
-    this.#issues.add(noPosition, `expression recursion limit exceeded: ${maxRecursionDepth}`);
+    this.#issues.add(noPosition, 'max recursion depth exceeded');
     throw new ParsingEnded();
   }
 }

@@ -3,9 +3,10 @@
  * what may follow. Behaviour: ANTLR 4 DefaultErrorStrategy, with the limits of cel-go parser/parser.go.
  */
 import { displayText, displayTokens, type Token, type TokenType } from './lexer.ts';
-import type { Issues } from './source.ts';
+import { type Issues, noPosition } from './source.ts';
 
 const errorRecoveryLimit = 30;
+const lookaheadLimit = 256;
 
 /** What an expression can begin with. */
 export const expressionStart: ReadonlySet<TokenType> = new Set<TokenType>([
@@ -133,21 +134,29 @@ export class TokenStream {
     return new RuleMismatch();
   }
 
-  /** After a mismatch: skips to what may follow here or in any enclosing rule. */
-  recover(): void {
+  /** After a mismatch: skips to what may follow in any enclosing rule, or continue the expression. */
+  recover(continues: boolean): void {
     this.#countRecovery();
     if (this.#lastRecovery === this.#at) this.#skip();
     this.#lastRecovery = this.#at;
     this.#recovering = true;
-    while (!this.is('<EOF>') && !this.#canFollow()) this.#skip();
+    for (let skipped = 0; !this.is('<EOF>') && !this.#canFollow(continues); skipped++) {
+      if (skipped === lookaheadLimit) this.#giveUp();
+      this.#skip();
+    }
+  }
+
+  #giveUp(): never {
+    this.#issues.add(noPosition, `error recovery token lookahead limit exceeded: ${lookaheadLimit}`);
+    throw new ParsingEnded();
   }
 
   #skip(): void {
     if (!this.is('<EOF>')) this.#at++;
   }
 
-  #canFollow(): boolean {
-    return continuations.has(this.type) || this.#terminators.some((types) => types.has(this.type));
+  #canFollow(continues: boolean): boolean {
+    return (continues && continuations.has(this.type)) || this.#terminators.some((types) => types.has(this.type));
   }
 
   /** Whether the current token fits behind one that is missing. */
