@@ -54,9 +54,9 @@ function compileRule(
 ): CompiledRule {
   if ((rule.rule ?? '').trim() === '') return { rule, ...nothing };
   const program = environment.compile(rule.rule);
-  if (program instanceof CelCompileError)
-    return { rule, ...nothing, error: `compilation failed: ${program.message}` };
-  if (!program.outputType.equals(boolType)) return { rule, ...nothing, error: 'cel expression must evaluate to a bool' };
+  if (program instanceof CelCompileError) return { rule, ...nothing, error: `compilation failed: ${program.message}` };
+  if (!program.outputType.equals(boolType))
+    return { rule, ...nothing, error: 'cel expression must evaluate to a bool' };
   return {
     rule,
     program,

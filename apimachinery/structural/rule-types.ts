@@ -113,8 +113,7 @@ function objectDecl(node: SchemaNode, name: string): DeclType {
     const decl = declType(schema, schema.embedded, `${name}.${field}`);
     if (decl === undefined) continue;
     fields.set(field, decl);
-    if (required.has(field) && schema.default === undefined)
-      minBytes += Buffer.byteLength(field) + decl.minBytes + 4;
+    if (required.has(field) && schema.default === undefined) minBytes += Buffer.byteLength(field) + decl.minBytes + 4;
   }
   const types = Object.fromEntries([...fields].map(([field, { type }]) => [field, type]));
   return { type: objectType(name, types, { maxElements: 0 }), minBytes, element: undefined, fields };

@@ -3,7 +3,16 @@
 import { type CelBindings, CelCostLimitError, CelRuntimeError, perCallLimit, runtimeCostBudget } from '../cel/cel.ts';
 import { bindJson } from '../cel/json.ts';
 import { CelOptional, type CelValue } from '../cel/values.ts';
-import { duplicate, type FieldError, fieldErrorMessage, forbidden, invalid, omitValue, required, untyped } from '../field.ts';
+import {
+  duplicate,
+  type FieldError,
+  fieldErrorMessage,
+  forbidden,
+  invalid,
+  omitValue,
+  required,
+  untyped,
+} from '../field.ts';
 import { type CorrelatedObject, MapList } from './correlate.ts';
 import { type CompiledRule, compileRules } from './rule-compile.ts';
 import { type DeclType, declType } from './rule-types.ts';
@@ -189,7 +198,12 @@ class Run {
     ratchet: Ratchet,
   ): void {
     const { rule, usesOldSelf } = compiled;
-    const holds = this.#evaluate(compiled, node, rule.optionalOldSelf === true ? bindings.optional : bindings.plain, path);
+    const holds = this.#evaluate(
+      compiled,
+      node,
+      rule.optionalOldSelf === true ? bindings.optional : bindings.plain,
+      path,
+    );
     if (holds) return;
     const at = pathOf(compiled.fieldPath === '' ? path : childPath(path, compiled.fieldPath));
     const report = (error: FieldError): void => {

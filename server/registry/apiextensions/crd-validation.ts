@@ -280,6 +280,7 @@ export function validateCRDUpdate(object: KubeObject, old: KubeObject): FieldErr
   const errors = validateSpec(spec, {
     schemas: missingSchemas(oldSpec).length > 0,
     reviewVersions: oldReviews.length > 0 && !oldReviews.some((version) => reviewVersions.includes(version)),
+    isUnchanged: (version) => semanticEqual(schemaOfVersion(object, version), schemaOfVersion(old, version)),
     caBundle:
       !established || validateCABundle(oldSpec.conversion?.['webhook']?.clientConfig?.caBundle ?? '', '').length > 0,
   });

@@ -79,7 +79,8 @@ class RuleCheck {
         uncorrelatable: place.uncorrelatable ?? uncorrelatable,
       });
     if (typeof node.additional === 'object') below(node.additional, 'additionalProperties', decl?.element);
-    for (const [name, property] of node.properties ?? []) below(property, `properties[${name}]`, decl?.fields?.get(name));
+    for (const [name, property] of node.properties ?? [])
+      below(property, `properties[${name}]`, decl?.fields?.get(name));
     // Items of other lists than maps cannot be told apart.
     if (node.items) below(node.items, 'items', decl?.element, node.listType === 'map' ? undefined : path);
     if (node.rules.length > 0 && !this.#schemaErrors.some(({ field }) => field.startsWith(path))) this.#rules(place);
@@ -119,7 +120,8 @@ class RuleCheck {
   }
 
   #cost(path: string, name: string, cost: number): void {
-    if (!this.#isUnchanged && cost > maxRuleCost) this.errors.push(forbidden(path, costMessage(name, cost, maxRuleCost)));
+    if (!this.#isUnchanged && cost > maxRuleCost)
+      this.errors.push(forbidden(path, costMessage(name, cost, maxRuleCost)));
     this.#total = Math.min(this.#total + cost, maxCost);
     if (cost < maxSchemaCost / 100) return;
     this.#expensive.push({ path, cost });
