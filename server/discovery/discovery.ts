@@ -1,6 +1,9 @@
 // Which form of which discovery document a request gets. Documents are made of the list of resources when they are first asked
 // for and kept as bytes.
 import { createRequire } from 'node:module';
+import type { KubeObject } from '../../apimachinery/object.ts';
+import { protobufMediaType } from '../../apimachinery/protobuf/decode.ts';
+import { encodeBody, encodeMessage } from '../../apimachinery/protobuf/encode.ts';
 import { newNotAcceptable } from '../../apimachinery/status.ts';
 import type { ResourceDescriptor } from '../registry/descriptor.ts';
 import { type AggregatedVersion, apiGroupDiscoveryList } from './aggregated.ts';
@@ -13,7 +16,7 @@ export interface DiscoveryOptions {
   serverAddress: string;
 }
 
-type Form = 'json' | 'yaml' | AggregatedVersion;
+type Form = 'json' | 'yaml' | 'vnd.kubernetes.protobuf' | AggregatedVersion;
 
 /** Discovery of one list of resources. Another list (custom resources come and go) is another Discovery. */
 export class Discovery {
@@ -63,7 +66,7 @@ export class Discovery {
     if (build === undefined) return undefined;
     const form = formOf(request.accept, this.#aggregated.has(path));
     const body = this.#body(path, form, build);
-    if (form === 'json' || form === 'yaml') {
+    if (form === 'json' || form === 'yaml' || form === 'vnd.kubernetes.protobuf') {
       return {
         status: 200,
         contentType: `application/${form}`,
@@ -82,29 +85,38 @@ export class Discovery {
     const key = `${form} ${path}`;
     let body = this.#made.get(key);
     if (body === undefined) {
-      body = Buffer.from(this.#text(path, form, build));
+      body = form === 'vnd.kubernetes.protobuf' ? protobufOf(build()) : Buffer.from(this.#text(path, form, build));
       this.#made.set(key, body);
     }
     return body;
   }
 
-  #text(path: string, form: Form, build: () => object): string {
+  #text(path: string, form: Exclude<Form, 'vnd.kubernetes.protobuf'>, build: () => object): string {
     if (form === 'json') return `${JSON.stringify(build())}\n`;
     if (form === 'yaml') {
       const { stringify } = createRequire(import.meta.url)('yaml') as typeof import('yaml');
-      return stringify(build());
+      return stringify(build(), { sortMapEntries: true, aliasDuplicateObjects: false, lineWidth: 0 });
     }
     return JSON.stringify(apiGroupDiscoveryList(this.#aggregated.get(path) ?? [], form));
   }
+}
+
+/** A legacy document as protobuf. APIVersions are of no version there, as in JSON. */
+function protobufOf(document: object): Buffer {
+  const { apiVersion = '', kind } = document as KubeObject;
+  return encodeBody(apiVersion, kind, encodeMessage({ ...(document as KubeObject), apiVersion: 'v1' }));
 }
 
 function formOf(accept: string | undefined, aggregatable: boolean): Form {
   for (const { type, parameters } of parseAccept(accept)) {
     const isJson = type === 'application/json' || type === '*/*' || type === 'application/*';
     const as = parameters.get('as');
+    const stream = parameters.get('stream') ?? '';
+    if (stream !== '' && stream !== 'watch') continue;
     if (as === undefined) {
       if (isJson) return 'json';
       if (type === 'application/yaml') return 'yaml';
+      if (type === protobufMediaType) return 'vnd.kubernetes.protobuf';
     } else if (
       as === 'APIGroupDiscoveryList' &&
       isJson &&
@@ -115,5 +127,7 @@ function formOf(accept: string | undefined, aggregatable: boolean): Form {
       if (version === 'v2' || version === 'v2beta1') return version;
     }
   }
-  throw newNotAcceptable('only the following media types are accepted: application/json, application/yaml');
+  throw newNotAcceptable(
+    'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+  );
 }

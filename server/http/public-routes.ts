@@ -8,6 +8,7 @@ import type { ResourceDescriptor } from '../registry/descriptor.ts';
 import { versionInfo } from '../version.ts';
 import type { ApiRequest } from './api-request.ts';
 import type { Health } from './health.ts';
+import { checkAcceptable, produced } from './negotiate.ts';
 import type { NonResourceRoute } from './non-resource-routes.ts';
 import { respond, respondDocument, respondJson, respondText } from './respond.ts';
 
@@ -38,11 +39,19 @@ function documentRequest(request: ApiRequest): DocumentRequest {
   };
 }
 
+/** Upstream's aggregator answers for the groups itself, without the router that looks at the Accept header first. */
+function hasRouter(path: string): boolean {
+  return path.startsWith('/api/') || path === '/api' || path.split('/').length > 3;
+}
+
 function discoveryRoutes({ descriptors, options }: PublicRouteOptions): NonResourceRoute[] {
   const discovery = new Discovery(descriptors, { serverAddress: `${options.advertiseAddress}:${options.securePort}` });
   return discovery.paths.map((path) => ({
     path,
-    handle: (request) => answerDocument(request, discovery.answer(documentRequest(request))),
+    handle(request) {
+      if (hasRouter(path)) checkAcceptable(request.exchange.headers, produced.object);
+      return answerDocument(request, discovery.answer(documentRequest(request)));
+    },
   }));
 }
 
@@ -86,7 +95,10 @@ export function publicRoutes(options: PublicRouteOptions): NonResourceRoute[] {
     ...issuerRoutes(options),
     {
       path: '/version',
-      handle: (request) => respondJson(request, 200, versionInfo),
+      handle(request) {
+        checkAcceptable(request.exchange.headers, produced.json);
+        return respondJson(request, 200, versionInfo);
+      },
     },
   ];
 }

@@ -1,6 +1,11 @@
 // Create-only resources and subresources that answer at once and store nothing of their own kind.
 import { decodeObject, writtenObject } from '../../../apimachinery/decode/decode.ts';
-import { type GroupVersionKind, type JsonObject, type KubeObject, parseApiVersion } from '../../../apimachinery/object.ts';
+import {
+  type GroupVersionKind,
+  type JsonObject,
+  type KubeObject,
+  parseApiVersion,
+} from '../../../apimachinery/object.ts';
 import type { ApiRequest } from '../api-request.ts';
 import { parseWriteOptions, type WriteOptions } from '../options.ts';
 import { encode } from '../render.ts';
