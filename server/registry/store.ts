@@ -395,7 +395,11 @@ export class Store {
       return { object: await this.#storeChanged(storedText(decision.object), decision.object, current), done: false };
     }
     if (request.dryRun) return { object: this.#unstored(decision.object, current.revision), done: true };
-    return { object: await this.#deleteNow(current, decision.object), done: true };
+    const last =
+      decision.kind === 'markAndRemove'
+        ? await this.#storeChanged(storedText(decision.object), decision.object, current)
+        : current;
+    return { object: await this.#deleteNow(last, decision.object), done: true };
   }
 
   async #deleteNow(current: CachedObject, object: KubeObject): Promise<CachedObject> {
