@@ -23,17 +23,34 @@ export interface FieldError {
   body: string;
 }
 
-/** Go's %q of a string, close enough for every printable value. */
+const goEscapes: Readonly<Record<string, string>> = {
+  ...{ '"': '\\"', '\\': '\\\\', '\x07': '\\a', '\b': '\\b', '\f': '\\f' },
+  ...{ '\n': '\\n', '\r': '\\r', '\t': '\\t', '\v': '\\v' },
+};
+
+/** Go's %q of a string: what cannot be printed is escaped, \x00 below the space and DEL, \u00ad and \U000e0001 above. */
 function quote(value: string): string {
-  return JSON.stringify(value);
+  const escaped = value.replaceAll(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, (char) => {
+    const code = char.codePointAt(0)!;
+    const hex = (digits: number): string => code.toString(16).padStart(digits, '0');
+    if (char in goEscapes) return goEscapes[char]!;
+    return code < 0x80 ? `\\x${hex(2)}` : code < 0x10000 ? `\\u${hex(4)}` : `\\U${hex(8)}`;
+  });
+  return `"${escaped}"`;
 }
 
 /** Prints a bad value as field.Error.ErrorBody does: strings quoted, structs and lists as JSON, nil as null. */
 export function printValue(value: unknown): string {
   if (value === undefined || value === null) return 'null';
   if (typeof value === 'string') return quote(value);
-  if (typeof value === 'object') return JSON.stringify(value);
+  if (typeof value === 'object') return goJson(value);
   return String(value);
+}
+
+/** JSON as Go writes it, which keeps it apart from HTML. */
+function goJson(value: object): string {
+  const escape = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value).replaceAll(/[<>&\u2028\u2029]/g, escape);
 }
 
 function error(type: FieldError['type'], field: string, body: string): FieldError {

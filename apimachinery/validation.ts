@@ -113,6 +113,19 @@ export function validateFinalizerName(finalizer: string, field: string): FieldEr
   return isLabelKey(finalizer).map((message) => invalid(field, finalizer, message));
 }
 
+const standardFinalizers: readonly string[] = ['kubernetes', 'orphan', 'foregroundDeletion'];
+
+/** validateKubeFinalizerName: what Kubernetes' own kinds ask of a finalizer beyond its form. */
+export function validateKubeFinalizerName(finalizer: string, field: string): FieldError[] {
+  if (finalizer.includes('/') || standardFinalizers.includes(finalizer)) return [];
+  return [invalid(field, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')];
+}
+
+/** The same for all finalizers of an object, each at its place. */
+export function validateKubeFinalizers(finalizers: readonly string[] | undefined, field: string): FieldError[] {
+  return (finalizers ?? []).flatMap((name, i) => validateKubeFinalizerName(name, `${field}[${i}]`));
+}
+
 export function validateFinalizers(finalizers: readonly string[] | undefined, field: string): FieldError[] {
   const list = finalizers ?? [];
   const errors = list.flatMap((finalizer) => validateFinalizerName(finalizer, field));
@@ -165,12 +178,15 @@ export interface ObjectMetaRules {
   namespaced: boolean;
   /** How the kind checks names; by default a DNS-1123 subdomain. */
   validateName?: ValidateName | undefined;
+  /** False: only the name that came of generateName counts. */
+  validatesGenerateName?: boolean | undefined;
 }
 
-function validateNames(meta: ObjectMeta, validateName: ValidateName, field: string): FieldError[] {
+function validateNames(meta: ObjectMeta, rules: ObjectMetaRules, field: string): FieldError[] {
   const { name = '', generateName = '' } = meta;
+  const { validateName = nameIsDNSSubdomain, validatesGenerateName = true } = rules;
   const errors: FieldError[] = [];
-  if (generateName !== '')
+  if (generateName !== '' && validatesGenerateName)
     errors.push(...validateName(generateName, true).map((m) => invalid(`${field}.generateName`, generateName, m)));
   if (name === '') errors.push(required(`${field}.name`, 'name or generateName is required'));
   else errors.push(...validateName(name, false).map((m) => invalid(`${field}.name`, name, m)));
@@ -187,7 +203,7 @@ function validateNamespace(meta: ObjectMeta, namespaced: boolean, field: string)
 /** ValidateObjectMeta: all of metadata as it must be in any stored object. `field` is `metadata` for the object itself. */
 export function validateObjectMeta(meta: ObjectMeta, rules: ObjectMetaRules, field = 'metadata'): FieldError[] {
   return [
-    ...validateNames(meta, rules.validateName ?? nameIsDNSSubdomain, field),
+    ...validateNames(meta, rules, field),
     ...validateNamespace(meta, rules.namespaced, `${field}.namespace`),
     ...validateNonnegativeField(meta.generation, `${field}.generation`),
     ...validateLabels(meta.labels, `${field}.labels`),
@@ -195,6 +211,20 @@ export function validateObjectMeta(meta: ObjectMeta, rules: ObjectMetaRules, fie
     ...validateOwnerReferences(meta.ownerReferences, `${field}.ownerReferences`),
     ...validateFinalizers(meta.finalizers, `${field}.finalizers`),
     ...validateManagedFields(meta.managedFields, `${field}.managedFields`),
+  ];
+}
+
+/**
+ * ValidateTemplateObjectMeta: what is made from a template takes labels and annotations from it, and nothing else. Other fields stand
+ * under Go's names.
+ */
+export function validateTemplateObjectMeta(meta: Partial<ObjectMeta>, field: string): FieldError[] {
+  const { labels, annotations, ...others } = meta;
+  const goName = (name: string): string => (name === 'uid' ? 'uID' : name);
+  return [
+    ...validateAnnotations(annotations, `${field}.annotations`),
+    ...validateLabels(labels, `${field}.labels`),
+    ...Object.keys(others).map((name) => forbidden(`${field}.${goName(name)}`, 'cannot be set')),
   ];
 }
 

@@ -1,5 +1,6 @@
-// What Go's typed round trip does to an object: unknown fields and nulls go, empty `omitempty` fields go, struct values and
-// fields without `omitempty` are always there, quantities and times take their canonical form, fields stand in Go's order.
+// What Go's typed round trip does to an object: unknown fields and nulls go, empty `omitempty` fields go (once it is stored: until then
+// defaults and validation tell an empty list from a missing one), struct values and fields without `omitempty` are always there,
+// quantities and times take their canonical form, fields stand in Go's order.
 // One function per definition, generated from the schemas when the definition is first met: a Pod takes a few microseconds.
 import { type Definition, definitionNamed, type Field, type SpecialName, type Type } from '../../schemas/schemas.ts';
 import { canonicalQuantity } from '../quantity.ts';
@@ -44,13 +45,15 @@ type Convert = (value: never, stored: boolean) => unknown;
 
 function compile(definition: Definition): Normalizer['run'] {
   const scope: (Normalizer | Convert)[] = [];
-  const lines = [...definition.fields.values()].map((field) => fieldCode(field, scope));
+  // Errors print label selectors, and nothing tells their empty lists from missing ones.
+  const dropsEmpty = definition.shortName.startsWith('LabelSelector');
+  const lines = [...definition.fields.values()].map((field) => fieldCode(field, scope, dropsEmpty));
   const source = `return function normalize${definition.shortName}(o, stored) {\nconst r = {};\nlet v;\n${lines.join('\n')}\nreturn r;\n}`;
   return new Function('s', source)(scope) as Normalizer['run'];
 }
 
-/** Code that reads one field of `o` into `v` and writes it to `r` where Go would. */
-function fieldCode(field: Field, scope: (Normalizer | Convert)[]): string {
+/** Code that reads one field of `o` into `v` and writes it to `r` where Go would. `dropsEmpty`: in no form is an empty list kept. */
+function fieldCode(field: Field, scope: (Normalizer | Convert)[], dropsEmpty: boolean): string {
   const at = `[${JSON.stringify(field.name)}]`;
   const read = `v = o${at};`;
   const write = (value: string): string => `r${at} = ${value}`;
@@ -59,7 +62,8 @@ function fieldCode(field: Field, scope: (Normalizer | Convert)[]): string {
   if (empty === undefined) {
     const converted = convertCode(type, 'v', scope);
     const filled = emptinessCode(type);
-    if (!field.always) return `${read} if (v != null${filled}) ${write(converted)};`;
+    const counts = filled === '' || dropsEmpty ? filled : ` && (!stored || true${filled})`;
+    if (!field.always) return `${read} if (v != null${counts}) ${write(converted)};`;
     const none = filled === '' || type.kind === 'bytes' ? 'v == null' : `v == null || (stored && !(true${filled}))`;
     return `${read} ${write(`${none} ? null : ${converted}`)};`;
   }

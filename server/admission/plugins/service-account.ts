@@ -1,6 +1,7 @@
 // Every pod runs as a service account that exists, and gets its token, the cluster's CA and its namespace mounted
 // (kubernetes plugin/pkg/admission/serviceaccount).
 import { randomInt } from 'node:crypto';
+import { isPathSegmentName } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { forbidden, type PluginContext, type ScopedPlugin } from '../plugin.ts';
 import type { AdmissionAttributes } from '../types.ts';
@@ -105,13 +106,20 @@ function limitSecrets(account: KubeObject, mountable: Set<string>, spec: PodSpec
   return `imagePullSecrets[${index}].name="${pullSecret}" is not allowed because service account ${name} does not reference that imagePullSecret`;
 }
 
+/** The client that upstream looks with refuses names that would leave the path. */
+function lookupProblem(name: string): string {
+  const reasons = isPathSegmentName(name);
+  if (reasons.length > 0) return `invalid resource name ${JSON.stringify(name)}: [${reasons.join(', ')}]`;
+  return `serviceaccount ${JSON.stringify(name)} not found`;
+}
+
 export function serviceAccount({ objects, fresh }: PluginContext): ScopedPlugin {
   const accounts = objects.resource('serviceaccounts');
 
   const missing = ({ namespace, ...attributes }: AdmissionAttributes, name: string) =>
     forbidden(
       { namespace, ...attributes },
-      `error looking up service account ${namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`,
+      `error looking up service account ${namespace}/${name}: ${lookupProblem(name)}`,
     );
 
   const complete = (account: KubeObject, spec: PodSpec) => {
