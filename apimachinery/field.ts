@@ -49,8 +49,8 @@ export function printValue(value: unknown): string {
 
 /** JSON as Go writes it, which keeps it apart from HTML. */
 function goJson(value: object): string {
-  const escape = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return JSON.stringify(value).replaceAll(/[<>&\u2028\u2029]/g, escape);
+  const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value).replaceAll(/[<>&\u2028\u2029]/g, escaped);
 }
 
 function error(type: FieldError['type'], field: string, body: string): FieldError {

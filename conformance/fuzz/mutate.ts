@@ -2,7 +2,7 @@
 import { type Definition, definitionOf, dereference, type Field, type Type, typeOf } from '../../schemas/schemas.ts';
 import type { Document } from '../corpus/corpus.ts';
 import type { Random } from './random.ts';
-import { anything, valueOf } from './values.ts';
+import { anything, fittingValue } from './values.ts';
 
 /** A place in a document: where it is kept, under which name, and of which type it should be. */
 interface Place {
@@ -63,7 +63,7 @@ const changes: readonly ((random: Random, place: Place) => void)[] = [
     else delete parent[key];
   },
   function fill(random, { parent, key, type, field }) {
-    parent[key] = type === undefined ? anything(random) : valueOf(random, type, field);
+    parent[key] = type === undefined ? anything(random) : fittingValue(random, type, field);
   },
   function duplicate(_, { parent, key }) {
     if (Array.isArray(parent)) parent.push(structuredClone(parent[Number(key)]));

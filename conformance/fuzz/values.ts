@@ -64,7 +64,7 @@ const integers = [
   0, 1, 2, 3, 5, 10, 80, 100, 101, 255, 256, 511, 512, 3600, 65_535, 65_536, 86_401, -1, -2, 2_147_483_647,
   -2_147_483_648,
 ];
-const huge = [2_147_483_648, 9_007_199_254_740_993, 9_223_372_036_854_775_807, 1e20, 1.5, -0];
+const huge = [2_147_483_648, 2 ** 53, 2 ** 63, 1e20, 1.5, -0];
 const quantities = [
   '0',
   '1',
@@ -130,7 +130,7 @@ function nested(depth: number, lists: boolean): unknown {
 }
 
 /** A value of the type, of which structure and JSON types are right and the rest need not be. */
-export function valueOf(random: Random, type: Type, field?: Field, depth = 3): unknown {
+export function fittingValue(random: Random, type: Type, field?: Field, depth = 3): unknown {
   const below = dereference(type);
   switch (below.kind) {
     case 'string':
@@ -147,12 +147,12 @@ export function valueOf(random: Random, type: Type, field?: Field, depth = 3): u
       return random.pick(['', 'AAEC', 'bm90aGluZw==']);
     case 'slice':
       return Array.from({ length: random.pick([0, 1, 1, 1, 2]) }, () =>
-        valueOf(random, below.element, field, depth - 1),
+        fittingValue(random, below.element, field, depth - 1),
       );
     case 'map':
       return random.chance(0.1)
         ? {}
-        : { [random.pick(words.slice(1))]: valueOf(random, below.element, field, depth - 1) };
+        : { [random.pick(words.slice(1))]: fittingValue(random, below.element, field, depth - 1) };
     case 'special':
       return specials[below.special]?.(random) ?? anything(random, 1);
     case 'struct':
@@ -174,5 +174,10 @@ function structOf(random: Random, definition: Definition, depth: number): Record
   const chosen = fields.filter((field) =>
     field.required ? random.chance(0.95) : depth > 0 && random.chance(2.5 / fields.length),
   );
-  return Object.fromEntries(chosen.map((field) => [field.name, valueOf(random, field.type, field, depth - 1)]));
+  return Object.fromEntries(chosen.map((field) => [field.name, fittingValue(random, field.type, field, depth - 1)]));
+}
+
+/** A word that may or may not be a name. */
+export function word(random: Random): string {
+  return random.pick(words);
 }
