@@ -78,7 +78,9 @@ function validateOwnerReference(reference: OwnerReference, field: string): Field
   const errors: FieldError[] = [];
   const { apiVersion = '', kind = '', name = '', uid = '' } = reference;
   const { group, version } = parseApiVersion(apiVersion);
-  if (version === '') errors.push(invalid(`${field}.apiVersion`, apiVersion, 'version must not be empty'));
+  // What has two slashes is no group and version upstream.
+  if (version === '' || version.includes('/'))
+    errors.push(invalid(`${field}.apiVersion`, apiVersion, 'version must not be empty'));
   if (kind === '') errors.push(invalid(`${field}.kind`, kind, 'must not be empty'));
   if (name === '') errors.push(invalid(`${field}.name`, name, 'must not be empty'));
   if (uid === '') errors.push(invalid(`${field}.uid`, uid, 'must not be empty'));
@@ -267,6 +269,14 @@ export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, fiel
 export interface LabelSelectorRules {
   /** Accepts values that no label can have: kinds whose stored objects may hold them. */
   allowInvalidLabelValue?: boolean;
+  /** Accepts operators that this version does not know: reviews, which newer clients may send. */
+  allowUnknownOperator?: boolean;
+}
+
+interface SelectorRequirement {
+  key?: string;
+  operator?: string;
+  values?: string[];
 }
 
 /** ValidateLabelSelector of a metav1.LabelSelector; undefined is fine. */
@@ -283,8 +293,17 @@ export function validateLabelSelector(
   return errors;
 }
 
-function validateLabelSelectorRequirement(
-  { key = '', operator = '', values = [] }: { key?: string; operator?: string; values?: string[] },
+/** ValidateFieldSelectorRequirement, of a review; unknown operators are accepted. */
+export function validateFieldSelectorRequirement(requirement: SelectorRequirement, field: string): FieldError[] {
+  const { key = '' } = requirement;
+  return [
+    ...(key === '' ? [required(`${field}.key`, 'must be specified')] : []),
+    ...validateOperator(requirement, field, { allowUnknownOperator: true }),
+  ];
+}
+
+function validateOperator(
+  { operator = '', values = [] }: SelectorRequirement,
   field: string,
   rules: LabelSelectorRules,
 ): FieldError[] {
@@ -295,10 +314,20 @@ function validateLabelSelectorRequirement(
   } else if (operator === 'Exists' || operator === 'DoesNotExist') {
     if (values.length > 0)
       errors.push(forbidden(`${field}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
-  } else {
+  } else if (!rules.allowUnknownOperator) {
     errors.push(invalid(`${field}.operator`, operator, 'not a valid selector operator'));
   }
-  errors.push(...validateLabelName(key, `${field}.key`));
+  return errors;
+}
+
+/** ValidateLabelSelectorRequirement. */
+export function validateLabelSelectorRequirement(
+  requirement: SelectorRequirement,
+  field: string,
+  rules: LabelSelectorRules,
+): FieldError[] {
+  const { key = '', values = [] } = requirement;
+  const errors = [...validateOperator(requirement, field, rules), ...validateLabelName(key, `${field}.key`)];
   if (!rules.allowInvalidLabelValue)
     values.forEach((value, index) => {
       errors.push(...isLabelValue(value).map((message) => invalid(`${field}.values[${index}]`, value, message)));

@@ -13,10 +13,10 @@ import { anything, word } from './values.ts';
 export interface FuzzCase {
   kind: string;
   request: WireRequest;
-  /** Path of the object that the request makes or changes; undefined where nothing can be stored. */
+  /** Path of the object that the request changes. */
   path?: string;
-  /** Deletes the object afterwards. */
-  makes?: boolean;
+  /** Where the object is that the request makes. */
+  collection?: string;
 }
 
 type Make = (random: Random, seed: Seed, unique: string) => FuzzCase;
@@ -34,13 +34,11 @@ function named(seed: Seed, unique: string): Document {
 function post(kind: string, seed: Seed, object: Document): FuzzCase {
   const body = JSON.stringify(object);
   const path = seed.dryRunOnly ? `${seed.collection}?dryRun=All` : seed.collection;
-  return { kind, request: { method: 'POST', path, body }, ...madeAt(seed, object) };
+  return { kind, request: { method: 'POST', path, body }, ...madeIn(seed) };
 }
 
-function madeAt(seed: Seed, object: Document): Partial<FuzzCase> {
-  const name = (object['metadata'] as Document | null | undefined)?.['name'];
-  if (seed.dryRunOnly || !seed.stored || typeof name !== 'string' || name === '' || name.length > 300) return {};
-  return { path: `${seed.collection}/${encodeURIComponent(name.toWellFormed())}`, makes: true };
+function madeIn({ stored, dryRunOnly, collection }: Seed): Partial<FuzzCase> {
+  return stored && !dryRunOnly ? { collection } : {};
 }
 
 const createMild: Make = (random, seed, unique) =>
@@ -169,8 +167,7 @@ const protobufBytes: Make = (random, seed, unique) => {
     body[4 + random.below(body.length - 4)] = random.below(256);
   const cut = random.chance(0.2) ? body.subarray(0, random.below(body.length)) : body;
   const path = `${seed.collection}${seed.dryRunOnly ? '?dryRun=All' : ''}`;
-  const made = random.chance(0.2) ? {} : madeAt(seed, named(seed, unique));
-  return { kind: 'protobuf', request: { method: 'POST', path, body: cut, type: protobuf }, ...made };
+  return { kind: 'protobuf', request: { method: 'POST', path, body: cut, type: protobuf }, ...madeIn(seed) };
 };
 
 /** Text that is nearly JSON or YAML. */

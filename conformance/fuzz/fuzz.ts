@@ -54,8 +54,8 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<FuzzRe
     }
   };
   await Promise.all(Array.from({ length: options.concurrency }, worker));
-  for (const collection of new Set(seeds.map((seed) => seed.collection)))
-    await readCollection(target, collection, report);
+  const collections = new Set(seeds.filter(({ stored }) => stored).map(({ collection }) => collection));
+  await Promise.all([...collections].map((collection) => readCollection(target, collection, report)));
   return report;
 }
 
@@ -79,7 +79,12 @@ async function playCase(
     const group = `${Math.floor(answer.status / 100)}xx`;
     report.answers[group] = (report.answers[group] ?? 0) + 1;
     if (answer.status >= 500) find(`${answer.status}: ${answer.body.toString().slice(0, 400)}`);
-    if (answer.status < 300 && made.path !== undefined) await readBack(target, made, random, find);
+    if (answer.status >= 300) return;
+    if (made.path !== undefined) await readBack(target, made.path, random, find);
+    if (made.collection === undefined) return;
+    const path = `${made.collection}/${encodeURIComponent(nameIn(answer))}`;
+    await readBack(target, path, random, find);
+    if (random.chance(0.95)) await remove(target, path, find);
   } catch (error) {
     find(String(error));
   }
@@ -91,15 +96,14 @@ function show({ request }: FuzzCase): string {
   return `${method} ${path} ${type}\n${text.slice(0, 4000)}`;
 }
 
-/** Reads what was stored in one or all forms, and takes away what was made. */
-async function readBack(
-  target: Target,
-  { path = '', makes = false }: FuzzCase,
-  random: Random,
-  find: (problem: string) => void,
-): Promise<void> {
+/** The name of the object that an answer shows. */
+function nameIn({ body }: WireAnswer): string {
+  return (JSON.parse(body.toString()) as { metadata: { name: string } }).metadata.name;
+}
+
+/** Reads what was stored in one or all forms. */
+async function readBack(target: Target, path: string, random: Random, find: (problem: string) => void): Promise<void> {
   const read = await target.send({ method: 'GET', path });
-  if (read.status === 404 && !makes) return;
   if (read.status !== 200) find(`stored, and then ${read.status} to GET ${path}`);
   else if (!isJson(read)) find(`what is stored at ${path} is no JSON`);
   if (random.chance(0.15)) {
@@ -109,9 +113,9 @@ async function readBack(
         find(`${form.status} to GET ${path} as ${accept}: ${form.body.toString().slice(0, 200)}`);
     }
   }
-  if (makes && random.chance(0.95)) await remove(target, path, find);
 }
 
+/** Most of what is made goes again, so that a long run does not fill the server. */
 async function remove(target: Target, path: string, find: (problem: string) => void): Promise<void> {
   const body = JSON.stringify({ gracePeriodSeconds: 0 });
   const gone = await target.send({ method: 'DELETE', path, body });

@@ -42,7 +42,9 @@ export async function openSeeds(target: Target): Promise<Seed[]> {
     if (resource.namespaced) await makeNamespace(target, namespace);
     const collection = `${root}${resource.namespaced ? `/namespaces/${namespace}` : ''}/${resource.name}`;
     const subresources = resources
-      .filter(({ name, verbs }) => name.startsWith(`${resource.name}/`) && verbs.includes('patch'))
+      .filter(
+        ({ name, verbs }) => name.startsWith(`${resource.name}/`) && verbs.includes('patch') && !/proxy$/.test(name),
+      )
       .map(({ name }) => name.slice(resource.name.length + 1));
     const { name } = object['metadata'] as { name: string };
     const stored = resource.verbs.includes('list');

@@ -132,7 +132,7 @@ export interface ResourceDescriptor {
   validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
   /** The warning that every request of this resource gets, where the whole kind is deprecated. */
   deprecation?: string;
-  /** What is put in order once everything is valid, just before a create is stored. In place. */
+  /** What is put in order once everything is valid, just before it is stored. In place. */
   canonicalize?(object: KubeObject): void;
   /** Warnings for deprecated fields and values (rest.WarningsOnCreate), without the `299 -` frame. */
   warnings?(object: KubeObject, old: KubeObject | undefined): string[];

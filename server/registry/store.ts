@@ -136,7 +136,9 @@ export class Store {
       object.metadata.name = generatedName(object.metadata.generateName);
     const context = contextOf(request);
     descriptor.prepareForCreate?.(object, context);
-    return this.#withTransaction(this.#hooks.beforeCreate?.(object, request), async () => {
+    // Without a name nothing can be taken for it, and validation refuses it.
+    const pending = object.metadata.name ? this.#hooks.beforeCreate?.(object, request) : undefined;
+    return this.#withTransaction(pending, async () => {
       this.#refuse(object, this.#validateCreate(object));
       for (const warning of descriptor.warnings?.(object, undefined) ?? []) request.warn(warning);
       descriptor.canonicalize?.(object);
@@ -288,6 +290,7 @@ export class Store {
       this.#refuse(object, this.#validateUpdate(object, old, strategy));
       if (more.subresource === undefined)
         for (const warning of descriptor.warnings?.(object, old) ?? []) request.warn(warning);
+      descriptor.canonicalize?.(object);
       await this.#hooks.authorizeWrite?.(object, old, request);
       await this.#admission.validate(attributes);
       const normal = this.#normal(object);
