@@ -1,6 +1,5 @@
 // Checks that every kind shares: metadata, labels, annotations, label selectors, conditions. Words, paths and order are those
 // of k8s.io/apimachinery pkg/api/validation and pkg/apis/meta/v1/validation. The forms of single values are in names.ts and ip.ts.
-import { isDeepStrictEqual } from 'node:util';
 import { duplicate, type FieldError, forbidden, invalid, notSupported, required, tooLong } from './field.ts';
 import {
   byteLength,
@@ -13,8 +12,10 @@ import {
   nameIsDNSSubdomain,
   type ValidateName,
 } from './names.ts';
+
 import { type ObjectMeta, type OwnerReference, parseApiVersion } from './object.ts';
 import type { LabelSelectorObject } from './selectors.ts';
+import { semanticEqual } from './semantic-equal.ts';
 
 /** `field is immutable`, the detail of every refused change. */
 export const fieldImmutable = 'field is immutable';
@@ -25,22 +26,6 @@ const maxAnnotationBytes = 256 * 1024;
 /** A number must not be below zero; a missing one is zero. */
 export function validateNonnegativeField(value: number | undefined, field: string): FieldError[] {
   return value !== undefined && value < 0 ? [invalid(field, value, negativeMessage)] : [];
-}
-
-/** Undefined, null and empty containers are the same to apiequality.Semantic.DeepEqual. */
-function withoutEmpty(value: unknown): unknown {
-  if (value === null || value === undefined) return undefined;
-  if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(withoutEmpty);
-  if (typeof value !== 'object') return value;
-  const entries = Object.entries(value)
-    .map(([key, item]) => [key, withoutEmpty(item)] as const)
-    .filter(([, item]) => item !== undefined);
-  return entries.length === 0 ? undefined : Object.fromEntries(entries);
-}
-
-/** Equality as upstream compares parts of objects: absent, null and empty maps or lists are equal. */
-export function semanticEqual(a: unknown, b: unknown): boolean {
-  return a === b || isDeepStrictEqual(withoutEmpty(a), withoutEmpty(b));
 }
 
 /** ValidateImmutableField. */

@@ -9,7 +9,7 @@ import { ProtobufError } from '../protobuf/reader.ts';
 import { newBadRequest, newRequestEntityTooLarge, type StatusError } from '../status.ts';
 import { JsonSyntaxError, maxDepth, parseTree, repeatedKeys, treeOf } from './json-tree.ts';
 import { checkKind, definitionFor, interpret } from './kind.ts';
-import { normalize } from './normalize.ts';
+import { type Form, normalize } from './normalize.ts';
 import { fits, warmUp } from './structure.ts';
 import { countKeys, textFacts } from './text.ts';
 import { type Findings, walk } from './walker.ts';
@@ -169,11 +169,16 @@ function examine(read: ReadBody, definition: Definition): Findings {
   }
 }
 
-function typedObject(value: unknown, gvk: GroupVersionKind, definition: Definition, stored = false): KubeObject {
+function typedObject(
+  value: unknown,
+  gvk: GroupVersionKind,
+  definition: Definition,
+  form: Form = 'received',
+): KubeObject {
   const fields = (value ?? {}) as Record<string, unknown>;
   const apiVersion = apiVersionOf(gvk.group, gvk.version);
   const said = fields['kind'] === gvk.kind && fields['apiVersion'] === apiVersion;
-  return normalize(said ? fields : { ...fields, kind: gvk.kind, apiVersion }, definition, stored) as KubeObject;
+  return normalize(said ? fields : { ...fields, kind: gvk.kind, apiVersion }, definition, form) as KubeObject;
 }
 
 /** Kinds without a schema of ours (custom resources): everything is kept; only the metadata has a structure. */
@@ -186,7 +191,7 @@ function decodeUnstructured(read: ReadBody, gvk: GroupVersionKind, mode: FieldVa
   if (metadata.error !== undefined) throw cannotBeHandled(gvk, metadata.error);
   const unknown = metadata.strictErrors.map((e) => e.replace('"', '"metadata.'));
   const warnings = applyMode([...read.strictErrors, ...repeated, ...unknown], gvk, mode);
-  value['metadata'] = normalize((value['metadata'] ?? {}) as Record<string, unknown>, objectMeta());
+  value['metadata'] = normalize((value['metadata'] ?? {}) as Record<string, unknown>, objectMeta(), 'written');
   value['apiVersion'] = apiVersionOf(gvk.group, gvk.version);
   value['kind'] = gvk.kind;
   return { object: value as KubeObject, warnings };
@@ -217,7 +222,22 @@ export function checkStructure(object: JsonObject, gvk: GroupVersionKind): Findi
  */
 export function normalizeObject(object: JsonObject | KubeObject, gvk: GroupVersionKind): KubeObject {
   const definition = definitionOf(gvk);
-  return definition === undefined ? ({ ...object } as KubeObject) : typedObject(object, gvk, definition, true);
+  return definition === undefined ? ({ ...object } as KubeObject) : typedObject(object, gvk, definition, 'stored');
+}
+
+/** The form of an object that goes into an answer without ever being stored: of a review. */
+export function writtenObject(object: JsonObject, gvk: GroupVersionKind): KubeObject {
+  const definition = definitionOf(gvk);
+  return definition === undefined ? ({ ...object } as KubeObject) : typedObject(object, gvk, definition, 'written');
+}
+
+/**
+ * The same for an object that has just been put together from what a client sent: as decodeObject leaves it, with the lists and maps
+ * that are there but empty. `object` must have passed checkStructure.
+ */
+export function receivedObject(object: JsonObject, gvk: GroupVersionKind): KubeObject {
+  const definition = definitionOf(gvk);
+  return definition === undefined ? ({ ...object } as KubeObject) : typedObject(object, gvk, definition);
 }
 
 /**

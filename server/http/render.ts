@@ -1,7 +1,7 @@
 // How objects and lists are put on the wire: as stored bytes wherever possible, otherwise as another version,
 // a Table, metadata only, indented, or YAML.
 import { stringify as stringifyYaml } from 'yaml';
-import { apiVersionOf, type JsonObject, type KubeObject } from '../../apimachinery/object.ts';
+import { apiVersionOf, type JsonObject, type KubeObject, type ObjectMeta } from '../../apimachinery/object.ts';
 import { protobufMediaType } from '../../apimachinery/protobuf/decode.ts';
 import { encodeProtobuf } from '../../apimachinery/protobuf/encode.ts';
 import { newNotAcceptable } from '../../apimachinery/status.ts';
@@ -71,12 +71,21 @@ export function metaApiVersion(accepted: Accepted): string {
   return `meta.k8s.io/${accepted.metaVersion}`;
 }
 
-export function partialMetadata(object: KubeObject, accepted: Accepted): JsonObject {
+export function partialMetadata(object: KubeObject, { accepted, descriptor }: View): JsonObject {
+  const { versionAnnotations } = descriptor;
   return {
     kind: 'PartialObjectMetadata',
     apiVersion: metaApiVersion(accepted),
-    metadata: object.metadata as JsonObject,
+    metadata: (versionAnnotations
+      ? withoutAnnotations(object.metadata, versionAnnotations)
+      : object.metadata) as JsonObject,
   };
+}
+
+function withoutAnnotations(metadata: ObjectMeta, names: readonly string[]): ObjectMeta {
+  const { annotations, ...rest } = metadata;
+  const kept = Object.entries(annotations ?? {}).filter(([name]) => !names.includes(name));
+  return kept.length === 0 ? rest : { ...metadata, annotations: Object.fromEntries(kept) };
 }
 
 /** One row; the printer works on the stored version. */
@@ -91,7 +100,7 @@ function tableRow(object: KubeObject, view: View, now: number): JsonObject {
         ? null
         : view.includeObject === 'Object'
           ? (inVersion(object, view) as JsonObject)
-          : partialMetadata(object, view.accepted),
+          : partialMetadata(object, view),
   };
 }
 
@@ -126,7 +135,7 @@ export function documentOf(object: KubeObject, view: View, withColumns = true): 
     const { resourceVersion } = object.metadata;
     return tableOf([object], resourceVersion === undefined ? {} : { resourceVersion }, view, withColumns);
   }
-  if (as === 'PartialObjectMetadata') return partialMetadata(object, view.accepted);
+  if (as === 'PartialObjectMetadata') return partialMetadata(object, view);
   if (as === 'PartialObjectMetadataList')
     throw newNotAcceptable('you requested PartialObjectMetadataList, but the requested object is not a list');
   return inVersion(object, view) as JsonObject;
@@ -152,7 +161,7 @@ export function renderList(objects: readonly CachedObject[], metadata: ListMetad
   if (accepted.as === 'PartialObjectMetadata')
     throw newNotAcceptable('you requested PartialObjectMetadata, but the requested object is a list');
   if (accepted.as !== undefined) {
-    const items = parsed.map((object) => partialMetadata(object, accepted));
+    const items = parsed.map((object) => partialMetadata(object, view));
     return encode(
       { kind: 'PartialObjectMetadataList', apiVersion: metaApiVersion(accepted), metadata, items },
       accepted,

@@ -1,6 +1,11 @@
 // Create-only resources and subresources that answer at once and store nothing of their own kind.
-import { decodeObject } from '../../../apimachinery/decode/decode.ts';
-import type { GroupVersionKind, KubeObject } from '../../../apimachinery/object.ts';
+import { decodeObject, writtenObject } from '../../../apimachinery/decode/decode.ts';
+import {
+  type GroupVersionKind,
+  type JsonObject,
+  type KubeObject,
+  parseApiVersion,
+} from '../../../apimachinery/object.ts';
 import type { ApiRequest } from '../api-request.ts';
 import { parseWriteOptions, type WriteOptions } from '../options.ts';
 import { encode } from '../render.ts';
@@ -24,8 +29,10 @@ export async function readPosted(
   return { object, options };
 }
 
-export async function respondCreated(request: ApiRequest, object: unknown): Promise<void> {
-  await respond(request, 201, encode(object, request.errorFormat, request.pretty));
+export async function respondCreated(request: ApiRequest, object: JsonObject | KubeObject): Promise<void> {
+  const { apiVersion, kind } = object as KubeObject;
+  const written = writtenObject(object as JsonObject, { ...parseApiVersion(apiVersion), kind });
+  await respond(request, 201, encode(written, request.errorFormat, request.pretty));
 }
 
 /** metav1.Status of a POST that did what was asked. */

@@ -9,8 +9,9 @@ import {
   isQualifiedName,
 } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { invalidEach, validateConditions, validateLabelSelector } from '../../../apimachinery/validation.ts';
-import { type Fields, listOf, semanticEqual } from '../fields.ts';
+import { type Fields, listOf } from '../fields.ts';
 import { isBlank, validateMatchConditions } from './match-conditions.ts';
 import { validateNamedRule } from './rules.ts';
 import { failurePolicies, matchPolicies, reinvocationPolicies } from './webhook-validation.ts';

@@ -1,10 +1,11 @@
 // DaemonSet (pkg/registry/apps/daemonset).
 import { nameIsDNSSubdomain } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
 import { podTemplateWarnings } from '../core/pod-warnings.ts';
 import { allVerbs, keepStatus, type ResourceDescriptor, statusSubresource } from '../descriptor.ts';
-import { defaultTo, defaultZero, ensure, type Fields, semanticEqual } from '../fields.ts';
+import { defaultTo, defaultZero, ensure, type Fields } from '../fields.ts';
 import {
   age,
   ageColumn,
@@ -39,6 +40,7 @@ export const daemonSet: ResourceDescriptor = {
   storageVersionHash: 'dd7pWHUlMKQ=',
   stored: true,
   subresources: [statusSubresource({ validateUpdate: validateDaemonSetStatusUpdate })],
+  versionAnnotations: [templateGenerationAnnotation],
   printer: {
     columns: [
       nameColumn,

@@ -3,7 +3,8 @@ import { JsonSyntaxError, parseTree } from '../../../apimachinery/decode/json-tr
 import { type FieldError, forbidden, invalid, required, tooLong } from '../../../apimachinery/field.ts';
 import { byteLength, isConfigMapKey } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
-import { type Fields, semanticEqual } from '../fields.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
+import type { Fields } from '../fields.ts';
 import { pushInvalid } from './checks.ts';
 
 /** All values of a ConfigMap or a Secret together, in bytes. */

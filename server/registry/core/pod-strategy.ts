@@ -1,7 +1,8 @@
 // What the server owns of a pod on create, update, status, ephemeral containers and resize (pkg/registry/core/pod/strategy.go).
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import type { RequestContext } from '../descriptor.ts';
-import { ensure, type Fields, keepAllButStatus, listOf, semanticEqual } from '../fields.ts';
+import { ensure, type Fields, keepAllButStatus, listOf } from '../fields.ts';
 import { updatePodCondition } from './pod-conditions.ts';
 import { podQOS } from './pod-resources.ts';
 

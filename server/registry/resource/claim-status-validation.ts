@@ -11,9 +11,10 @@ import {
 import { parseCIDRSloppy } from '../../../apimachinery/ip.ts';
 import { byteLength } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { validateConditions, validateImmutableField } from '../../../apimachinery/validation.ts';
 import { checkNodeSelector } from '../core/scheduling-validation.ts';
-import { type Fields, listOf, semanticEqual } from '../fields.ts';
+import { type Fields, listOf } from '../fields.ts';
 import { internalForm } from '../internal-form.ts';
 import { validateSet, validateSlice } from './collections.ts';
 import {

@@ -1,8 +1,9 @@
 // A device of a ResourceSlice (pkg/apis/resource/validation).
 import { type FieldError, invalid, required, tooLong } from '../../../apimachinery/field.ts';
 import { byteLength } from '../../../apimachinery/names.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { checkNodeSelector } from '../core/scheduling-validation.ts';
-import { type Fields, listOf, semanticEqual } from '../fields.ts';
+import { type Fields, listOf } from '../fields.ts';
 import { validateCapacity } from './capacity-validation.ts';
 import { validateMap, validateSet, validateSlice } from './collections.ts';
 import {
