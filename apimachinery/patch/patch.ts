@@ -6,6 +6,7 @@ import { checkStructure, type Decoded, type FieldValidation, normalizeObject } f
 import { JsonSyntaxError, maxDepth, parseTree, repeatedKeys } from '../decode/json-tree.ts';
 import { mismatch } from '../decode/kind.ts';
 import { countKeys, textFacts } from '../decode/text.ts';
+import { anySchema, readUnstructured, type UnstructuredSchema } from '../decode/unstructured.ts';
 import type { Findings } from '../decode/walker.ts';
 import { invalid, newInvalid } from '../field.ts';
 import {
@@ -40,6 +41,8 @@ export interface PatchRequest {
   current: KubeObject;
   kind: GroupVersionKind;
   fieldValidation: FieldValidation;
+  /** Of a custom resource; without it, everything is kept. */
+  schema?: UnstructuredSchema | undefined;
 }
 
 /** A patch that has been read. */
@@ -61,14 +64,16 @@ export function applyPatch(request: PatchRequest): Decoded {
   const shown = request.type === 'application/strategic-merge-patch+json' ? goPrint(patch) : undefined;
   const refuse = (message: string): Error =>
     newInvalid({ group: '', kind: '' }, '', [invalid('patch', shown ?? JSON.stringify(patched), message)]);
-  const findings = examine(request, patched);
+  const custom =
+    definitionOf(kind) === undefined ? readUnstructured(patched, kind, request.schema ?? anySchema) : undefined;
+  const findings = custom ?? examine(request, patched);
   if (findings.error !== undefined) throw refuse(findings.error);
   const strict = request.fieldValidation === 'Ignore' ? [] : [...strictErrors, ...findings.strictErrors];
   if (strict.length > 0 && request.fieldValidation === 'Strict') {
     throw refuse(`strict decoding error: ${strict.join(', ')}`);
   }
   checkSameKind(patched, kind, refuse);
-  return { object: normalizeObject(patched, kind), warnings: strict };
+  return { object: custom?.object ?? normalizeObject(patched, kind), warnings: strict };
 }
 
 /** The outcome of a strategic patch is judged by another part of upstream, which has words of its own and sorts what is unknown. */

@@ -15,15 +15,24 @@ export interface DiscoveryOptions {
 
 type Form = 'json' | 'yaml' | AggregatedVersion;
 
-/** Discovery of one list of resources. Another list (custom resources come and go) is another Discovery. */
+/** Discovery of a list of resources, which may be replaced by another: custom resources come and go. */
 export class Discovery {
+  readonly #options: DiscoveryOptions;
   /** Builders of the legacy documents by path. */
   readonly #legacy = new Map<string, () => object>();
   /** The groups of the two paths that have an aggregated form. */
-  readonly #aggregated: ReadonlyMap<string, readonly ServedGroup[]>;
+  #aggregated: ReadonlyMap<string, readonly ServedGroup[]> = new Map();
   readonly #made = new Map<string, Buffer>();
 
   constructor(resources: readonly ResourceDescriptor[], options: DiscoveryOptions) {
+    this.#options = options;
+    this.update(resources);
+  }
+
+  /** From now on these are the resources. */
+  update(resources: readonly ResourceDescriptor[]): void {
+    this.#legacy.clear();
+    this.#made.clear();
     const groups = servedGroups(resources);
     const core = groups.filter(({ name }) => name === '');
     const named = groups.filter(({ name }) => name !== '');
@@ -32,7 +41,7 @@ export class Discovery {
       ['/apis', named],
     ]);
     for (const group of core) {
-      this.#legacy.set('/api', () => apiVersions(group, options.serverAddress));
+      this.#legacy.set('/api', () => apiVersions(group, this.#options.serverAddress));
       this.#addVersions('/api', group);
     }
     this.#legacy.set('/apis', () => apiGroupList(named));

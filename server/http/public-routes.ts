@@ -1,10 +1,9 @@
 // The paths beside resources that this server answers.
 import type { ServiceAccountKeys } from '../auth/service-account-keys.ts';
-import { Discovery } from '../discovery/discovery.ts';
+import type { Discovery } from '../discovery/discovery.ts';
 import type { DocumentAnswer, DocumentRequest } from '../discovery/document.ts';
-import { OpenApi } from '../openapi/openapi.ts';
+import type { OpenApi } from '../openapi/openapi.ts';
 import type { ServerOptions } from '../options.ts';
-import type { ResourceDescriptor } from '../registry/descriptor.ts';
 import { versionInfo } from '../version.ts';
 import type { ApiRequest } from './api-request.ts';
 import type { Health } from './health.ts';
@@ -12,7 +11,10 @@ import type { NonResourceRoute } from './non-resource-routes.ts';
 import { respond, respondDocument, respondJson, respondText } from './respond.ts';
 
 export interface PublicRouteOptions {
-  descriptors: readonly ResourceDescriptor[];
+  discovery: Discovery;
+  openApi: OpenApi;
+  /** Resolves when what is known of custom resources is served; undefined when it is. */
+  settled(): Promise<void> | undefined;
   keys: ServiceAccountKeys;
   /** `securePort` is the one that is listened on. */
   options: ServerOptions;
@@ -38,17 +40,19 @@ function documentRequest(request: ApiRequest): DocumentRequest {
   };
 }
 
-function discoveryRoutes({ descriptors, options }: PublicRouteOptions): NonResourceRoute[] {
-  const discovery = new Discovery(descriptors, { serverAddress: `${options.advertiseAddress}:${options.securePort}` });
-  return discovery.paths.map((path) => ({
-    path,
-    handle: (request) => answerDocument(request, discovery.answer(documentRequest(request))),
-  }));
+function discoveryRoutes({ discovery, settled }: PublicRouteOptions): NonResourceRoute[] {
+  const handle = async (request: ApiRequest) => {
+    await settled();
+    answerDocument(request, discovery.answer(documentRequest(request)));
+  };
+  return ['/api', '/api/*', '/apis', '/apis/*'].map((path) => ({ path, handle, listed: false }));
 }
 
-function openApiRoutes({ descriptors }: PublicRouteOptions): NonResourceRoute[] {
-  const openApi = new OpenApi(descriptors);
-  const handle = async (request: ApiRequest) => answerDocument(request, await openApi.answer(documentRequest(request)));
+function openApiRoutes({ openApi, settled }: PublicRouteOptions): NonResourceRoute[] {
+  const handle = async (request: ApiRequest) => {
+    await settled();
+    answerDocument(request, await openApi.answer(documentRequest(request)));
+  };
   return [
     { path: '/openapi/v2', handle },
     { path: '/openapi/v3', handle },

@@ -6,7 +6,7 @@ import { protobufMediaType } from '../../apimachinery/protobuf/decode.ts';
 import { encodeProtobuf } from '../../apimachinery/protobuf/encode.ts';
 import { newNotAcceptable } from '../../apimachinery/status.ts';
 import type { CachedObject } from '../cache/cached-object.ts';
-import type { ResourceDescriptor, ServedVersion } from '../registry/descriptor.ts';
+import { listKindOf, type ResourceDescriptor, type ServedVersion } from '../registry/descriptor.ts';
 import { defaultPrinter } from '../registry/print.ts';
 import { listBytes } from './list-stream.ts';
 import type { Accepted } from './negotiate.ts';
@@ -160,11 +160,12 @@ export function renderList(objects: readonly CachedObject[], metadata: ListMetad
     );
   }
   const items = parsed.map((object) => {
+    if (descriptor.custom !== undefined) return object;
     const { kind: _kind, apiVersion: _apiVersion, ...item } = inVersion(object, view);
     return item;
   });
   return encode(
-    { kind: `${descriptor.kind}List`, apiVersion: apiVersionOf(descriptor.group, view.version), metadata, items },
+    { kind: listKindOf(descriptor), apiVersion: apiVersionOf(descriptor.group, view.version), metadata, items },
     accepted,
     pretty,
   );

@@ -11,6 +11,8 @@ export interface DocumentPlan {
   name: string;
   /** The group version whose kinds it names; undefined for documents without resources. */
   groupVersion?: { group: string; version: string };
+  /** The resources of that group version. */
+  resources: readonly ResourceDescriptor[];
   paths(): Path[];
 }
 
@@ -39,6 +41,7 @@ function groupPlan(group: ServedGroup): DocumentPlan {
   if (group.name === '') {
     return {
       name: 'api',
+      resources: [],
       paths: () => [
         simplePath('/api', {
           operationId: 'getCoreAPIVersions',
@@ -52,6 +55,7 @@ function groupPlan(group: ServedGroup): DocumentPlan {
   }
   return {
     name: `apis/${group.name}`,
+    resources: [],
     paths: () => [
       simplePath(`/apis/${group.name}`, {
         operationId: `get${groupTitle(group.name)}APIGroup`,
@@ -70,6 +74,7 @@ function versionPlan(group: string, served: ServedVersion): DocumentPlan {
   return {
     name: path.slice(1),
     groupVersion: { group, version },
+    resources: served.resources,
     paths: () => [
       simplePath(path, {
         operationId: `get${groupTitle(group)}${version.charAt(0).toUpperCase()}${version.slice(1)}APIResources`,
@@ -86,6 +91,7 @@ function versionPlan(group: string, served: ServedVersion): DocumentPlan {
 function otherPlans(): DocumentPlan[] {
   const plan = (name: string, operation: SimplePath): DocumentPlan => ({
     name,
+    resources: [],
     paths: () => [simplePath(`/${name}`, operation)],
   });
   return [

@@ -95,9 +95,10 @@ export function decideDeletion(
 ): Deletion {
   checkPreconditions(object, options.preconditions);
   const marked = structuredClone(object);
+  if (object.metadata.deletionTimestamp === undefined) descriptor.prepareForDelete?.(marked, now);
   const graceful = markGraceful(descriptor, marked, options, now);
   if (graceful === 'pending') return { kind: 'unchanged' };
-  const finalizers = collectionFinalizers(descriptor, object, options);
+  const finalizers = collectionFinalizers(descriptor, marked, options);
   if (finalizers.length > 0) marked.metadata.finalizers = finalizers;
   else delete marked.metadata.finalizers;
   const waits = finalizers.length > 0 || (object.kind === 'Namespace' && (object['spec']?.finalizers?.length ?? 0) > 0);

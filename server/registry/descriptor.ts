@@ -2,6 +2,7 @@
 // Routes, discovery, OpenAPI and the generic store are loops over the table of descriptors.
 // Hooks are pure functions on plain objects; they are called in the order in which upstream's
 // registry calls its strategies (k8s.io/apiserver pkg/registry/rest create.go and update.go).
+import type { UnstructuredSchema } from '../../apimachinery/decode/unstructured.ts';
 import type { FieldError } from '../../apimachinery/field.ts';
 import type { KubeObject } from '../../apimachinery/object.ts';
 import type { UserInfo } from '../auth/types.ts';
@@ -83,6 +84,12 @@ export interface ServedVersion {
   toStored(object: KubeObject): KubeObject;
 }
 
+/** What there is to know of objects without a definition in the schemas: those of a custom resource, in one version. */
+export interface CustomForm {
+  schema: UnstructuredSchema;
+  listKind: string;
+}
+
 export interface ResourceDescriptor {
   group: string;
   /** The version that is stored. */
@@ -104,6 +111,8 @@ export interface ResourceDescriptor {
   /** False for create-only review kinds and the like, which have a handler of their own. */
   stored: boolean;
   otherVersions?: readonly ServedVersion[];
+  /** Set for custom resources, which have a descriptor for each version: `version` is the one that hooks see. */
+  custom?: CustomForm;
   subresources: readonly SubresourceDescriptor[];
 
   /** Field selectors beyond metadata.name and metadata.namespace. Labels are the selector's names as written by clients. */
@@ -140,10 +149,17 @@ export interface ResourceDescriptor {
   gracePeriodSeconds?(object: KubeObject, requested: number | undefined): number | undefined;
   /** Warnings for a delete, by how its options treat dependents; undefined where they say nothing. */
   deleteWarnings?(propagationPolicy: string | undefined): string[];
+  /** What the first delete of an object changes in it besides marking it, in place; it may add finalizers. */
+  prepareForDelete?(object: KubeObject, timestamp: string): void;
   /** A finished delete answers with the object instead of a Status (upstream's ReturnDeletedObject). */
   returnsDeletedObject?: boolean;
   /** Finalizers that a delete without a propagationPolicy sets (`orphan` for legacy kinds): upstream's DefaultGarbageCollectionPolicy. */
   defaultGarbageCollectionPolicy?: 'OrphanDependents' | 'DeleteDependents' | 'Unsupported';
+}
+
+/** The kind of the resource's lists. */
+export function listKindOf({ kind, custom }: ResourceDescriptor): string {
+  return custom?.listKind ?? `${kind}List`;
 }
 
 /** `verbs` of an ordinary `/status` subresource. */

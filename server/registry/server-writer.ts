@@ -10,7 +10,8 @@ export const systemApiserver: UserInfo = {
   groups: ['system:masters', 'system:authenticated'],
 };
 
-function requestFor(namespace: string, name: string): WriteRequest {
+/** A write of the server itself. */
+export function writeRequestOf(namespace: string, name: string): WriteRequest {
   return { user: systemApiserver, namespace, name, dryRun: false, options: {}, warn: () => undefined };
 }
 
@@ -35,7 +36,7 @@ export class ServerWriter implements ObjectWriter {
     const copy = structuredClone(object);
     if (namespace !== '') copy.metadata.namespace = namespace;
     store.descriptor.setDefaults?.(copy);
-    return (await store.create(copy, requestFor(namespace, ''))).parse();
+    return (await store.create(copy, writeRequestOf(namespace, ''))).parse();
   }
 
   async update(groupResource: string, namespace: string, object: KubeObject): Promise<KubeObject> {
@@ -62,7 +63,7 @@ export class ServerWriter implements ObjectWriter {
       store.descriptor.setDefaults?.(copy);
       return copy;
     };
-    const written = await store.update(requestFor(namespace, object.metadata.name!), change, {
+    const written = await store.update(writeRequestOf(namespace, object.metadata.name!), change, {
       allowUnconditional: true,
       ...(subresource ? { subresource } : {}),
     });
@@ -76,7 +77,7 @@ export class ServerWriter implements ObjectWriter {
     preconditions?: { uid?: string; resourceVersion?: string },
   ): Promise<void> {
     await this.#store(groupResource).delete(
-      requestFor(namespace, name),
+      writeRequestOf(namespace, name),
       preconditions === undefined ? {} : { preconditions },
     );
   }

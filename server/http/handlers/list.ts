@@ -5,6 +5,7 @@ import { CachedObject } from '../../cache/cached-object.ts';
 import type { ResourceCache } from '../../cache/resource-cache.ts';
 import type { WatchCache } from '../../cache/watch-cache.ts';
 import type { Store } from '../../registry/store.ts';
+import type { VersionCodec } from '../../registry/version-codec.ts';
 import type { ApiRequest } from '../api-request.ts';
 import { type ContinueToken, decodeContinueToken, encodeContinueToken } from '../continue-token.ts';
 import { respondList } from '../list-stream.ts';
@@ -143,6 +144,39 @@ export class Lister {
   }
 
   async #page(store: Store, options: ListOptions, selection: Selection): Promise<Page> {
+    const { codec } = store;
+    if (codec === undefined) return this.#storedPage(store, options, selection);
+    if (!codec.decodesBeforeSelection || selection.matches === undefined) {
+      const page = await this.#storedPage(store, options, selection);
+      return { ...page, objects: [...(await codec.decodeAll(page.objects))] };
+    }
+    return this.#decodedPage(store, codec, options, selection, selection.matches);
+  }
+
+  /** Where selectors look at what is decoded: pages of stored objects are decoded until enough of them match. */
+  async #decodedPage(
+    store: Store,
+    codec: VersionCodec,
+    options: ListOptions,
+    selection: Selection,
+    matches: NonNullable<Selection['matches']>,
+  ): Promise<Page> {
+    const everything: Selection = { ...selection, matches: undefined };
+    const objects: CachedObject[] = [];
+    let page = await this.#storedPage(store, options, everything);
+    for (;;) {
+      const fitting = (await codec.decodeAll(page.objects)).filter(matches);
+      const room = options.limit === 0 ? fitting.length : options.limit - objects.length;
+      objects.push(...fitting.slice(0, room));
+      const next = fitting.length > room ? objects[objects.length - 1] : page.next;
+      if (next === undefined || objects.length === options.limit)
+        return { revision: page.revision, objects, next, remaining: undefined };
+      const token = encodeContinueToken({ revision: page.revision, after: next });
+      page = await this.#continued(store, { ...options, continue: token, resourceVersion: undefined }, everything);
+    }
+  }
+
+  async #storedPage(store: Store, options: ListOptions, selection: Selection): Promise<Page> {
     const { limit, resourceVersion, resourceVersionMatch } = options;
     if (options.continue !== '') return this.#continued(store, options, selection);
     const exact =

@@ -51,7 +51,14 @@ export async function patch(
   const { object } = await store.update(
     writeRequest(request, namespace, dryRun, optionsObject('PatchOptions', options)),
     (current) => {
-      const patched = applyPatch({ type, body, current: inVersion(current, view), kind: gvk, fieldValidation });
+      const patched = applyPatch({
+        type,
+        body,
+        current: inVersion(current, view),
+        kind: gvk,
+        fieldValidation,
+        schema: descriptor.custom?.schema,
+      });
       request.warnings.push(...patched.warnings);
       settleNamespace(patched.object, namespace);
       checkName(patched.object, request.info.name);

@@ -63,6 +63,7 @@ export function decodeBody(
     contentType: bodyFormat(request),
     expected: { group: descriptor.group, version, kind: descriptor.kind },
     fieldValidation,
+    schema: descriptor.custom?.schema,
   });
   for (const warning of warnings) request.warnings.push(warning);
   object.apiVersion = apiVersionOf(descriptor.group, version);
