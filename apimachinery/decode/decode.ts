@@ -53,10 +53,13 @@ export function decodeObject(request: DecodeRequest): Decoded {
     );
   if (request.contentType === protobufMediaType) return decodeProtobuf(request, unrecognized);
   const read = readBody(request, unrecognized);
-  const gvk = interpret(read.value, expected, unrecognized, read.text);
-  if (expected !== undefined) checkKind(gvk, expected);
-  const definition = definitionFor(gvk, expected);
-  if (definition === undefined) return decodeUnstructured(read, gvk, request.fieldValidation, request.schema ?? anySchema);
+  // A custom resource's body must say what it is; a wrong kind is found by its validation.
+  const custom = request.schema !== undefined;
+  const gvk = interpret(read.value, custom ? undefined : expected, unrecognized, read.text);
+  if (expected !== undefined) checkKind(gvk, custom ? { ...expected, kind: gvk.kind } : expected);
+  const definition = custom ? undefined : definitionFor(gvk, expected);
+  if (definition === undefined)
+    return decodeUnstructured(read, gvk, request.fieldValidation, request.schema ?? anySchema);
   return decodeTyped(read, gvk, definition, request.fieldValidation);
 }
 
@@ -205,7 +208,9 @@ export function checkStructure(object: JsonObject, gvk: GroupVersionKind): Findi
  */
 export function normalizeObject(object: JsonObject | KubeObject, gvk: GroupVersionKind): KubeObject {
   const definition = definitionOf(gvk);
-  return definition === undefined ? normalizeUnstructured(object as KubeObject) : typedObject(object, gvk, definition, true);
+  return definition === undefined
+    ? normalizeUnstructured(object as KubeObject)
+    : typedObject(object, gvk, definition, true);
 }
 
 /**

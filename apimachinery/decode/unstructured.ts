@@ -11,33 +11,34 @@ import { type Findings, walk } from './walker.ts';
 /** What a custom resource's schema does to objects that are read. */
 export interface UnstructuredSchema {
   /**
-   * Takes out, in place, what the schema does not know, nulls that it does not allow, and unknown metadata of embedded objects. Gives the
-   * paths of unknown fields, and upstream's words where the object cannot be read.
+   * Reads metadata as ObjectMeta and takes out, in place, what the schema does not know and nulls that it does not allow. Gives the paths
+   * of unknown fields, and upstream's words where the object cannot be read; then the object is of no use.
    */
   coerce(object: JsonObject): { error?: string; unknownFields: string[] };
 }
 
-/** Knows nothing and keeps everything. */
-export const anySchema: UnstructuredSchema = { coerce: () => ({ unknownFields: [] }) };
+/** Knows metadata, and keeps everything else. */
+export const anySchema: UnstructuredSchema = {
+  coerce(object) {
+    const metadata = (object['metadata'] ?? {}) as Record<string, unknown>;
+    const { error, strictErrors } = examineMetadata(metadata);
+    if (error !== undefined) return { error, unknownFields: [] };
+    object['metadata'] = normalize(metadata, objectMeta()) as JsonObject;
+    return { unknownFields: strictErrors.map((text) => `metadata.${/"(.*)"/.exec(text)?.[1] ?? text}`) };
+  },
+};
 
-/**
- * Reads `value` as an object of kind `gvk`. `value` may be changed, and the object shares its parts. `strictErrors` are unknown fields;
- * `error` says why it cannot be read, and then `object` is of no use.
- */
+/** Reads `value` as an object of kind `gvk`. `value` may be changed, and the object shares its parts. `strictErrors` are unknown fields. */
 export function readUnstructured(
   value: JsonObject,
   gvk: GroupVersionKind,
   schema: UnstructuredSchema,
 ): Findings & { object: KubeObject } {
-  const findings = examineMetadata(value['metadata'] ?? {});
-  const object = { ...value, apiVersion: apiVersionOf(gvk.group, gvk.version), kind: gvk.kind } as KubeObject;
-  if (findings.error !== undefined) return { ...findings, object };
-  object.metadata = normalize((value['metadata'] ?? {}) as Record<string, unknown>, objectMeta());
-  const { error, unknownFields } = schema.coerce(object as JsonObject);
-  const strictErrors = [
-    ...findings.strictErrors.map((message) => message.replace('"', '"metadata.')),
-    ...unknownFields.map((path) => `unknown field ${JSON.stringify(path)}`),
-  ];
+  const fields: JsonObject = { ...value, apiVersion: apiVersionOf(gvk.group, gvk.version), kind: gvk.kind };
+  const { error, unknownFields } = schema.coerce(fields);
+  const strictErrors = unknownFields.map((path) => `unknown field ${JSON.stringify(path)}`);
+  const object = fields as unknown as KubeObject;
+  object.metadata ??= {};
   return { object, strictErrors, ...(error === undefined ? {} : { error }) };
 }
 

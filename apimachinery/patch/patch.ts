@@ -64,16 +64,33 @@ export function applyPatch(request: PatchRequest): Decoded {
   const shown = request.type === 'application/strategic-merge-patch+json' ? goPrint(patch) : undefined;
   const refuse = (message: string): Error =>
     newInvalid({ group: '', kind: '' }, '', [invalid('patch', shown ?? JSON.stringify(patched), message)]);
-  const custom =
-    definitionOf(kind) === undefined ? readUnstructured(patched, kind, request.schema ?? anySchema) : undefined;
-  const findings = custom ?? examine(request, patched);
+  if (definitionOf(kind) === undefined) return applyToUnstructured(request, patched, strictErrors);
+  const findings = examine(request, patched);
   if (findings.error !== undefined) throw refuse(findings.error);
   const strict = request.fieldValidation === 'Ignore' ? [] : [...strictErrors, ...findings.strictErrors];
   if (strict.length > 0 && request.fieldValidation === 'Strict') {
     throw refuse(`strict decoding error: ${strict.join(', ')}`);
   }
   checkSameKind(patched, kind, refuse);
-  return { object: custom?.object ?? normalizeObject(patched, kind), warnings: strict };
+  return { object: normalizeObject(patched, kind), warnings: strict };
+}
+
+/** The outcome for a custom resource. What kind it has become is for its validation to say. */
+function applyToUnstructured(request: PatchRequest, patched: JsonObject, strictErrors: readonly string[]): Decoded {
+  const { kind, schema = anySchema, fieldValidation } = request;
+  // Reading takes out what is unknown; errors show what was there.
+  const shown = fieldValidation === 'Strict' ? JSON.stringify(patched) : undefined;
+  const refuse = (message: string): Error =>
+    newInvalid({ group: '', kind: '' }, '', [invalid('patch', shown ?? JSON.stringify(patched), message)]);
+  const said = {
+    ...parseApiVersion(String(patched['apiVersion'] ?? '') || apiVersionOf(kind.group, kind.version)),
+    kind: String(patched['kind'] ?? '') || kind.kind,
+  };
+  const { object, error, strictErrors: unknown } = readUnstructured(patched, said, schema);
+  if (error !== undefined) throw refuse(error);
+  const strict = fieldValidation === 'Ignore' ? [] : [...strictErrors, ...unknown];
+  if (strict.length > 0 && fieldValidation === 'Strict') throw refuse(`strict decoding error: ${strict.join(', ')}`);
+  return { object, warnings: strict };
 }
 
 /** The outcome of a strategic patch is judged by another part of upstream, which has words of its own and sorts what is unknown. */

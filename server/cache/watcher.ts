@@ -61,13 +61,7 @@ export class Watcher implements EventListener {
   /**
    * Begins after `revision`; call `start` to begin. `onEnd` is called once, when the watch cannot go on.
    */
-  constructor(
-    cache: EventSource,
-    view: WatchView,
-    sink: FrameSink,
-    revision: number,
-    onEnd: (end: WatchEnd) => void,
-  ) {
+  constructor(cache: EventSource, view: WatchView, sink: FrameSink, revision: number, onEnd: (end: WatchEnd) => void) {
     this.#cache = cache;
     this.#view = view;
     this.#sink = sink;

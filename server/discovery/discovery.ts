@@ -9,8 +9,8 @@ import { type ServedGroup, servedGroups } from './groups.ts';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './legacy.ts';
 
 export interface DiscoveryOptions {
-  /** Where clients reach the server, as `host:port`. */
-  serverAddress: string;
+  /** Where clients reach the server, as `host:port`; asked when a document is made. */
+  serverAddress(): string;
 }
 
 type Form = 'json' | 'yaml' | AggregatedVersion;
@@ -41,7 +41,7 @@ export class Discovery {
       ['/apis', named],
     ]);
     for (const group of core) {
-      this.#legacy.set('/api', () => apiVersions(group, this.#options.serverAddress));
+      this.#legacy.set('/api', () => apiVersions(group, this.#options.serverAddress()));
       this.#addVersions('/api', group);
     }
     this.#legacy.set('/apis', () => apiGroupList(named));

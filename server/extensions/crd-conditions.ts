@@ -21,7 +21,7 @@ interface TakenNames {
 }
 
 function takenBy(crds: readonly KubeObject[]): TakenNames {
-  const accepted = crds.flatMap((crd) => statusOfCrd(crd).acceptedNames ?? []);
+  const accepted = crds.map((crd) => statusOfCrd(crd).acceptedNames);
   return {
     resources: new Set(
       accepted.flatMap(({ plural, singular = '', shortNames = [] }) => [plural, singular, ...shortNames]),
@@ -42,7 +42,7 @@ export function acceptNames(crd: KubeObject, all: readonly KubeObject[]): { name
   const others = all.filter((other) => other.metadata.name !== crd.metadata.name && specOf(other).group === group);
   const taken = takenBy(others);
   const takenByOlder = takenBy(others.filter((other) => isOlder(other, crd)));
-  const before: CrdNames = statusOfCrd(crd).acceptedNames ?? { plural: '', kind: '' };
+  const before = statusOfCrd(crd).acceptedNames;
   const names: CrdNames = { ...before };
   let verdict: Verdict = {
     type: 'NamesAccepted',
@@ -93,8 +93,7 @@ function establish(crd: KubeObject, namesAccepted: boolean): Verdict {
     message,
   });
   if (!namesAccepted) return before ?? verdict('False', 'NotAccepted', 'not all names are accepted');
-  if (hasInvalidCABundle(crd))
-    return verdict('False', 'InvalidCABundle', 'The conversion webhook CABundle is invalid');
+  if (hasInvalidCABundle(crd)) return verdict('False', 'InvalidCABundle', 'The conversion webhook CABundle is invalid');
   return verdict('True', 'InitialNamesAccepted', 'the initial names have been accepted');
 }
 
@@ -149,7 +148,7 @@ export function settledStatus(crd: KubeObject, all: readonly KubeObject[], now: 
   const approval = approve(crd);
   const verdicts = [verdict, establish(crd, verdict.status === 'True'), ...(approval === undefined ? [] : [approval])];
   const status = statusOfCrd(crd);
-  let conditions = status.conditions ?? [];
+  let conditions = status.conditions;
   for (const next of verdicts) conditions = withCondition(conditions, next, now);
   return { ...status, conditions, acceptedNames: names };
 }

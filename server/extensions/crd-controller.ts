@@ -79,7 +79,7 @@ export class CrdController {
   async #writeStatus(crd: KubeObject, status: CrdStatus, finalizers = crd.metadata.finalizers): Promise<boolean> {
     const metadata = { ...crd.metadata, ...(finalizers === undefined ? {} : { finalizers: [...finalizers] }) };
     try {
-      await this.#options.writer.updateStatus(crdResource, '', { ...crd, metadata, status: status as KubeObject });
+      await this.#options.writer.updateStatus(crdResource, '', { ...crd, metadata, status });
       return true;
     } catch (error) {
       if (error instanceof StatusError && (error.reason === 'Conflict' || error.reason === 'NotFound')) return false;
@@ -155,7 +155,7 @@ function terminating(status: 'False' | 'True', reason: string, message: string):
 
 function withTerminating(crd: KubeObject, condition: Terminating): CrdStatus {
   const status = statusOfCrd(crd);
-  return { ...status, conditions: withCondition(status.conditions ?? [], condition, timestamp()) };
+  return { ...status, conditions: withCondition(status.conditions, condition, timestamp()) };
 }
 
 /** Empty lists that one has and the other leaves out are the same. */
@@ -163,7 +163,7 @@ function sameStatus(a: CrdStatus, b: CrdStatus): boolean {
   return JSON.stringify(canonical(a)) === JSON.stringify(canonical(b));
 }
 
-function canonical({ conditions = [], acceptedNames }: CrdStatus): unknown {
-  const sorted = Object.entries(acceptedNames ?? {}).sort(([x], [y]) => (x < y ? -1 : 1));
+function canonical({ conditions, acceptedNames }: CrdStatus): unknown {
+  const sorted = Object.entries(acceptedNames).sort(([x], [y]) => (x < y ? -1 : 1));
   return [conditions.map(({ type, status, reason, message }) => [type, status, reason, message]), sorted];
 }

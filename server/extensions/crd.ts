@@ -74,9 +74,10 @@ export interface CrdCondition {
 }
 
 export interface CrdStatus {
-  conditions?: CrdCondition[];
-  acceptedNames?: CrdNames;
-  storedVersions?: string[];
+  conditions: readonly CrdCondition[];
+  /** Empty names until some are accepted. */
+  acceptedNames: CrdNames;
+  storedVersions: readonly string[];
 }
 
 export function specOf(crd: KubeObject): CrdSpec {
@@ -84,11 +85,17 @@ export function specOf(crd: KubeObject): CrdSpec {
 }
 
 export function statusOfCrd(crd: KubeObject): CrdStatus {
-  return (crd['status'] ?? {}) as CrdStatus;
+  const { conditions, acceptedNames, storedVersions, ...status } = (crd['status'] ?? {}) as Partial<CrdStatus>;
+  return {
+    ...status,
+    conditions: conditions ?? [],
+    acceptedNames: acceptedNames ?? { plural: '', kind: '' },
+    storedVersions: storedVersions ?? [],
+  };
 }
 
 export function conditionOf(crd: KubeObject, type: ConditionType): CrdCondition | undefined {
-  return statusOfCrd(crd).conditions?.find((condition) => condition.type === type);
+  return statusOfCrd(crd).conditions.find((condition) => condition.type === type);
 }
 
 export function isConditionTrue(crd: KubeObject, type: ConditionType): boolean {

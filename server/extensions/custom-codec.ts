@@ -79,11 +79,13 @@ export class CustomCodec implements VersionCodec {
     const { schemas, converter, apiVersion } = this.#options;
     const parsed = objects.map((object) => {
       const value = object.parse();
-      schemas.get(value.apiVersion)?.coerce(value as JsonObject);
+      schemas.get(value.apiVersion)?.coerceStored(value);
       return value;
     });
     const converted = converter.convert(parsed, apiVersion);
-    const keep = (all: readonly KubeObject[]) => objects.forEach((object, i) => this.#keep(object, all[i]!));
+    const keep = (all: readonly KubeObject[]): void => {
+      for (const [i, object] of objects.entries()) this.#keep(object, all[i]!);
+    };
     return converted instanceof Promise ? converted.then(keep) : keep(converted);
   }
 

@@ -3,12 +3,12 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { isQualifiedName } from '../../apimachinery/names.ts';
-import { apiVersionOf, groupResourceOf, type JsonObject, type KubeObject } from '../../apimachinery/object.ts';
+import { apiVersionOf, groupResourceOf, type KubeObject } from '../../apimachinery/object.ts';
 import { compareVersions } from '../discovery/groups.ts';
 import { type ResourceDescriptor, type SubresourceDescriptor, statusVerbs, type Verb } from '../registry/descriptor.ts';
 import { type CrdSpec, type CrdStatus, type CrdVersion, storageVersionOf } from './crd.ts';
 import { customPrinter } from './custom-printer.ts';
-import { customScale, validateScaleSpec, validateScaleStatus } from './custom-scale.ts';
+import { customScale } from './custom-scale.ts';
 import { selectableFieldsOf } from './selectable-fields.ts';
 import type { VersionSchema } from './version-schema.ts';
 
@@ -38,9 +38,8 @@ export interface CustomResourceFacts {
 
 /** The descriptor of one version. */
 export function customDescriptor({ spec, status, version, schema }: CustomResourceFacts): ResourceDescriptor {
-  const names = status.acceptedNames!;
+  const names = status.acceptedNames;
   const hasStatus = version.subresources?.status !== undefined;
-  const scale = version.subresources?.scale;
   const { kind, plural, singular = '', shortNames, categories, listKind = `${kind}List` } = names;
   const { group } = spec;
   return {
@@ -74,16 +73,8 @@ export function customDescriptor({ spec, status, version, schema }: CustomResour
       if ('status' in old) object['status'] = old['status'];
       else delete object['status'];
     },
-    validate: (object) => [
-      ...schema.validate(object),
-      ...validateScaleSpec(object, scale),
-      ...validateScaleStatus(object, scale),
-    ],
-    validateUpdate: (object, old) => [
-      ...schema.validateUpdate(object, old),
-      ...validateScaleSpec(object, scale),
-      ...validateScaleStatus(object, scale),
-    ],
+    validate: (object) => schema.validator.validate(object),
+    validateUpdate: (object, old) => schema.validator.validateUpdate(object, old),
     warnings: (object, old) => finalizerWarnings(object, old),
   };
 }
@@ -91,18 +82,15 @@ export function customDescriptor({ spec, status, version, schema }: CustomResour
 function subresourcesOf({ subresources = {} }: CrdVersion, schema: VersionSchema): SubresourceDescriptor[] {
   const { status, scale } = subresources;
   const own: SubresourceDescriptor[] = [];
-  if (scale !== undefined) own.push(customScale(scale));
   if (status !== undefined) {
     own.push({
       name: 'status',
       verbs: statusVerbs,
       prepareForUpdate: keepAllButStatus,
-      validateUpdate: (object, old) => [
-        ...schema.validateStatusUpdate(object, old),
-        ...validateScaleStatus(object, scale),
-      ],
+      validateUpdate: (object, old) => schema.validator.validateStatusUpdate(object, old),
     });
   }
+  if (scale !== undefined) own.push(customScale(scale));
   return own;
 }
 

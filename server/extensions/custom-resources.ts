@@ -19,7 +19,7 @@ import { type CrdSpec, crdResource, isConditionTrue, specOf, statusOfCrd, storag
 import { CustomCodec } from './custom-codec.ts';
 import { customDescriptor } from './custom-descriptor.ts';
 import { KeyedQueue } from './keyed-queue.ts';
-import { schemaOfVersion, type VersionSchema } from './version-schema.ts';
+import { VersionSchema } from './version-schema.ts';
 
 export interface CustomResourcesOptions {
   storage: Storage;
@@ -132,14 +132,14 @@ export class CustomResources {
   #make(crd: KubeObject, parts: Pick<Served, 'cache' | 'freshFrom' | 'signature' | 'storageName'>): Served {
     const spec = specOf(crd);
     const status = statusOfCrd(crd);
-    const schemas = new Map<string, VersionSchema>(
-      spec.versions.map((version) => [apiVersionOf(spec.group, version.name), schemaOfVersion(spec, version)]),
+    const schemas = new Map(
+      spec.versions.map((version) => [apiVersionOf(spec.group, version.name), new VersionSchema(spec, version)]),
     );
     const shared = {
       ...parts,
       schemas,
       converter: this.#converterOf(spec),
-      stored: status.storedVersions ?? [],
+      stored: status.storedVersions,
       terminating: isConditionTrue(crd, 'Terminating'),
     };
     const storage = storageVersionOf(spec);
@@ -159,7 +159,9 @@ export class CustomResources {
       versions: versions.map(({ made }) => made),
       storageStore: versions.find(({ version }) => version === storage)!.made.store,
       served,
-      discovered: served.map(({ descriptor }) => (terminating ? { ...descriptor, verbs: terminatingVerbs } : descriptor)),
+      discovered: served.map(({ descriptor }) =>
+        terminating ? { ...descriptor, verbs: terminatingVerbs } : descriptor,
+      ),
     };
   }
 
@@ -225,9 +227,7 @@ export class CustomResources {
 
   #publish(): void {
     const shown = [...this.#served].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, served]) => served);
-    this.#options.publish(
-      shown.filter(({ established }) => established).flatMap(({ discovered }) => discovered),
-    );
+    this.#options.publish(shown.filter(({ established }) => established).flatMap(({ discovered }) => discovered));
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,9 @@ import type { ResourceDescriptor } from '../registry/descriptor.ts';
 import type { CrdVersion } from './crd.ts';
 import { pathFinder } from './simple-path.ts';
 
-export function selectableFieldsOf({ selectableFields = [] }: CrdVersion): NonNullable<ResourceDescriptor['selectableFields']> {
+export function selectableFieldsOf({
+  selectableFields = [],
+}: CrdVersion): NonNullable<ResourceDescriptor['selectableFields']> {
   return Object.fromEntries(
     selectableFields.map(({ jsonPath }) => {
       const find = pathFinder(jsonPath);

@@ -5,7 +5,12 @@
 // decoded: watches were told that they missed events, and the next event begins anew), `closed`.
 import type { CachedObject } from '../cache/cached-object.ts';
 import { type CachedEvent, EventRing } from '../cache/event-ring.ts';
-import { defaultRingLimits, type EventListener, type EventSource, type ResourceCache } from '../cache/resource-cache.ts';
+import {
+  defaultRingLimits,
+  type EventListener,
+  type EventSource,
+  type ResourceCache,
+} from '../cache/resource-cache.ts';
 import type { VersionCodec } from '../registry/version-codec.ts';
 
 export class VersionFeed implements EventSource, EventListener {

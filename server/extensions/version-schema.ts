@@ -1,13 +1,38 @@
-// What the schema of one version of a custom resource does to its objects, as the registry's hooks need it.
+// What the schema of one version of a custom resource does to its objects, as decoding, conversion and the registry's hooks need it.
 import type { UnstructuredSchema } from '../../apimachinery/decode/unstructured.ts';
-import type { FieldError } from '../../apimachinery/field.ts';
-import type { KubeObject } from '../../apimachinery/object.ts';
+import type { JsonObject, KubeObject } from '../../apimachinery/object.ts';
+import { CustomResourceValidator } from '../../apimachinery/structural/custom-resource.ts';
+import { StructuralSchema } from '../../apimachinery/structural/structural.ts';
+import type { CrdSpec, CrdVersion } from './crd.ts';
 
-export interface VersionSchema extends UnstructuredSchema {
+export class VersionSchema implements UnstructuredSchema {
+  readonly structural: StructuralSchema;
+  readonly validator: CustomResourceValidator;
+  readonly #preserveUnknownFields: boolean;
+
+  constructor({ group, names, scope, preserveUnknownFields }: CrdSpec, version: CrdVersion) {
+    this.structural = StructuralSchema.of(version.schema?.openAPIV3Schema);
+    this.#preserveUnknownFields = preserveUnknownFields === true;
+    this.validator = new CustomResourceValidator({
+      gvk: { group, version: version.name, kind: names.kind },
+      namespaced: scope === 'Namespaced',
+      schema: this.structural,
+      scale: version.subresources?.scale,
+    });
+  }
+
+  coerce(object: JsonObject): { error?: string; unknownFields: string[] } {
+    const { unknown, error } = this.structural.decode(object, { preserveUnknownFields: this.#preserveUnknownFields });
+    return { unknownFields: unknown, ...(error === undefined ? {} : { error }) };
+  }
+
+  /** The same for what was read from storage: what cannot be read is dropped instead of refused. */
+  coerceStored(object: KubeObject): void {
+    this.structural.decode(object, { stored: true, preserveUnknownFields: this.#preserveUnknownFields });
+  }
+
   /** Fills in defaults, in place. */
-  applyDefaults(object: KubeObject): void;
-  validate(object: KubeObject): FieldError[];
-  validateUpdate(object: KubeObject, old: KubeObject): FieldError[];
-  /** Only what stands in `status`, and the rules. */
-  validateStatusUpdate(object: KubeObject, old: KubeObject): FieldError[];
+  applyDefaults(object: KubeObject): void {
+    this.structural.applyDefaults(object);
+  }
 }

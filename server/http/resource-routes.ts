@@ -70,7 +70,8 @@ export class ResourceRoutes {
 
   /** Serves a resource in all its versions, in place of what was served under its name. */
   serve(descriptor: ResourceDescriptor, store: Store | undefined): void {
-    for (const version of versionsOf(descriptor)) this.#routes.set(keyOf(descriptor, version), { descriptor, version, store });
+    for (const version of versionsOf(descriptor))
+      this.#routes.set(keyOf(descriptor, version), { descriptor, version, store });
   }
 
   /** Requests for it are 404 from now on; those under way go on. */
@@ -100,7 +101,8 @@ export class ResourceRoutes {
     }
     const { descriptor } = route;
     if (descriptor.deprecation !== undefined) request.warnings.push(descriptor.deprecation);
-    if (descriptor.custom !== undefined && isOutOfScope(descriptor, info)) return respondText(request, 404, pageNotFound);
+    if (descriptor.custom !== undefined && isOutOfScope(descriptor, info))
+      return respondText(request, 404, pageNotFound);
     // The namespace segment of `/namespaces/x` names the object itself.
     const namespace = descriptor.namespaced ? info.namespace : '';
     if (!descriptor.namespaced && info.namespace !== '' && descriptor.resource !== 'namespaces')

@@ -95,10 +95,13 @@ export function decideDeletion(
 ): Deletion {
   checkPreconditions(object, options.preconditions);
   const marked = structuredClone(object);
-  if (object.metadata.deletionTimestamp === undefined) descriptor.prepareForDelete?.(marked, now);
+  if (object.metadata.deletionTimestamp === undefined && descriptor.markForDelete !== undefined) {
+    descriptor.markForDelete(marked, now);
+    return { kind: 'mark', object: marked };
+  }
   const graceful = markGraceful(descriptor, marked, options, now);
   if (graceful === 'pending') return { kind: 'unchanged' };
-  const finalizers = collectionFinalizers(descriptor, marked, options);
+  const finalizers = collectionFinalizers(descriptor, object, options);
   if (finalizers.length > 0) marked.metadata.finalizers = finalizers;
   else delete marked.metadata.finalizers;
   const waits = finalizers.length > 0 || (object.kind === 'Namespace' && (object['spec']?.finalizers?.length ?? 0) > 0);

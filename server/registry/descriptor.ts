@@ -71,6 +71,8 @@ export interface SubresourceDescriptor {
   validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
   /** Where the wire kind is not the parent's and clients read it (`/scale`): what GET shows of the parent. */
   read?(parent: KubeObject): KubeObject;
+  /** What a patch is applied to, where that is not what GET shows. */
+  readForUpdate?(parent: KubeObject): KubeObject;
   /** Puts what a client wrote (an object of the wire kind) into a copy of the parent, in place. Returns what is wrong with it. */
   write?(parent: KubeObject, written: KubeObject): FieldError[];
   /** Columns for the wire kind. */
@@ -149,8 +151,8 @@ export interface ResourceDescriptor {
   gracePeriodSeconds?(object: KubeObject, requested: number | undefined): number | undefined;
   /** Warnings for a delete, by how its options treat dependents; undefined where they say nothing. */
   deleteWarnings?(propagationPolicy: string | undefined): string[];
-  /** What the first delete of an object changes in it besides marking it, in place; it may add finalizers. */
-  prepareForDelete?(object: KubeObject, timestamp: string): void;
+  /** Where upstream's storage marks objects in a way of its own: what the first delete does to one, in place. It stays, with a finalizer. */
+  markForDelete?(object: KubeObject, timestamp: string): void;
   /** A finished delete answers with the object instead of a Status (upstream's ReturnDeletedObject). */
   returnsDeletedObject?: boolean;
   /** Finalizers that a delete without a propagationPolicy sets (`orphan` for legacy kinds): upstream's DefaultGarbageCollectionPolicy. */

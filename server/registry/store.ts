@@ -191,9 +191,11 @@ export class Store {
     }
   }
 
+  /** Custom resources check metadata among their own. */
   #validateCreate(object: KubeObject): FieldError[] {
     const { descriptor } = this;
     const { namespaced, validateName } = descriptor;
+    if (descriptor.custom !== undefined) return descriptor.validate?.(object) ?? [];
     if (!object.metadata.name) return [required('metadata.name', 'name or generateName is required')];
     return [
       ...validateObjectMeta(object.metadata, { namespaced, ...(validateName ? { validateName } : {}) }, 'metadata'),
@@ -293,7 +295,7 @@ export class Store {
     const pending = more.subresource === undefined ? this.#hooks.beforeUpdate?.(object, old, request) : undefined;
     return this.#withTransaction(pending, async () => {
       this.#refuse(object, [
-        ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'),
+        ...(descriptor.custom === undefined ? validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata') : []),
         ...(strategy.validateUpdate?.(object, old) ?? []),
       ]);
       if (more.subresource === undefined)
@@ -476,7 +478,11 @@ export class Store {
   #refuse(object: KubeObject, errors: readonly FieldError[]): void {
     if (errors.length === 0) return;
     const { group, kind } = storedKindOf(this.descriptor);
-    throw newInvalid({ group, kind }, object.metadata.name ?? '', errors);
+    throw newInvalid(
+      { group, kind: this.descriptor.custom === undefined ? kind : object.kind },
+      object.metadata.name ?? '',
+      errors,
+    );
   }
 
   #attributes(

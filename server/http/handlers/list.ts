@@ -30,8 +30,13 @@ export interface Page {
   remaining: number | undefined;
 }
 
-function metadataOf(page: Page): ListMetadata {
-  const metadata: ListMetadata = { resourceVersion: String(page.revision) };
+/** Go leaves an empty `continue` out of typed lists and writes it into those of custom resources. */
+function metadataOf(page: Page, { descriptor, accepted }: View): ListMetadata {
+  const unstructured = descriptor.custom !== undefined && accepted.as === undefined;
+  const metadata: ListMetadata = {
+    ...(unstructured ? { continue: '' } : {}),
+    resourceVersion: String(page.revision),
+  };
   if (page.next !== undefined) {
     metadata.continue = encodeContinueToken({ revision: page.revision, after: page.next });
     if (page.remaining !== undefined) metadata.remainingItemCount = page.remaining;
@@ -41,7 +46,7 @@ function metadataOf(page: Page): ListMetadata {
 
 /** The list that answers with a page, in the form that the view asks for. */
 export function renderPage(page: Page, view: View): Rendered | Promise<Rendered> {
-  const metadata = metadataOf(page);
+  const metadata = metadataOf(page, view);
   return servesMessages(view) ? renderMessages(page.objects, metadata, view) : renderList(page.objects, metadata, view);
 }
 
@@ -133,7 +138,7 @@ export class Lister {
 
   async list(request: ApiRequest, store: Store, view: View, options: ListOptions, selection: Selection): Promise<void> {
     const page = await this.#page(store, options, selection);
-    if (servesBytes(view)) return respondList(request, page.objects, metadataOf(page), view);
+    if (servesBytes(view)) return respondList(request, page.objects, metadataOf(page, view), view);
     const rendered = renderPage(page, view);
     await respond(request, 200, rendered instanceof Promise ? await rendered : rendered);
   }

@@ -97,7 +97,7 @@ export async function patchView(
       const patched = applyPatch({
         type,
         body,
-        current: subresource.read(parent),
+        current: (subresource.readForUpdate ?? subresource.read)(parent),
         kind: subresource.kind,
         fieldValidation,
       });

@@ -67,7 +67,7 @@ export function decodeBody(
   });
   for (const warning of warnings) request.warnings.push(warning);
   object.apiVersion = apiVersionOf(descriptor.group, version);
-  object.kind = descriptor.kind;
+  if (descriptor.custom === undefined) object.kind = descriptor.kind;
   return toStored(object, descriptor, version);
 }
 

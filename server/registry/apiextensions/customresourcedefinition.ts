@@ -48,8 +48,9 @@ export const customResourceDefinition: ResourceDescriptor = {
   validate: validateCRD,
   validateUpdate: validateCRDUpdate,
   setDefaults,
-  prepareForDelete(object, timestamp) {
+  markForDelete(object, timestamp) {
     const { metadata } = object;
+    metadata.deletionTimestamp = timestamp;
     metadata.finalizers ??= [];
     if (!metadata.finalizers.includes(cleanupFinalizer)) metadata.finalizers.push(cleanupFinalizer);
     const status = statusOfCrd(object);
@@ -59,7 +60,7 @@ export const customResourceDefinition: ResourceDescriptor = {
       reason: 'InstanceDeletionPending',
       message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
     } as const;
-    object['status'] = { ...status, conditions: withCondition(status.conditions ?? [], pending, timestamp) };
+    object['status'] = { ...status, conditions: withCondition(status.conditions, pending, timestamp) };
   },
   prepareForCreate(object) {
     object['status'] = {};
