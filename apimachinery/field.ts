@@ -1,4 +1,5 @@
 // Field errors as upstream's k8s.io/apimachinery/pkg/util/validation/field words them, and the 422 made of them.
+import { printNumber } from './go-print.ts';
 import { type StatusCause, StatusError } from './status.ts';
 
 /** field.ErrorType: the cause's `reason`, and the words that stand in the message. */
@@ -32,8 +33,16 @@ function quote(value: string): string {
 export function printValue(value: unknown): string {
   if (value === undefined || value === null) return 'null';
   if (typeof value === 'string') return quote(value);
+  if (typeof value === 'number') return printNumber(value);
   if (typeof value === 'object') return JSON.stringify(value);
   return String(value);
+}
+
+/** Stands for a bad value that is not told. */
+export const omitValue: unique symbol = Symbol('omitted');
+
+function valueBody(value: unknown): string {
+  return value === omitValue ? '' : `: ${printValue(value)}`;
 }
 
 function error(type: FieldError['type'], field: string, body: string): FieldError {
@@ -45,7 +54,7 @@ export function required(field: string, detail = ''): FieldError {
 }
 
 export function invalid(field: string, value: unknown, detail: string): FieldError {
-  return error('FieldValueInvalid', field, `: ${printValue(value)}${detail === '' ? '' : `: ${detail}`}`);
+  return error('FieldValueInvalid', field, valueBody(value) + (detail === '' ? '' : `: ${detail}`));
 }
 
 export function typeInvalid(field: string, value: unknown, detail: string): FieldError {
@@ -53,7 +62,7 @@ export function typeInvalid(field: string, value: unknown, detail: string): Fiel
 }
 
 export function duplicate(field: string, value: unknown): FieldError {
-  return error('FieldValueDuplicate', field, `: ${printValue(value)}`);
+  return error('FieldValueDuplicate', field, valueBody(value));
 }
 
 export function notFound(field: string, value: unknown): FieldError {
@@ -77,6 +86,11 @@ export function tooLong(field: string, max: number): FieldError {
 
 export function tooMany(field: string, actual: number, max: number): FieldError {
   return error('FieldValueTooMany', field, `: ${actual}: must have at most ${max} item${max === 1 ? '' : 's'}`);
+}
+
+/** What is not the user's fault. */
+export function internalError(field: string, detail: string): FieldError {
+  return error('InternalError', field, `: ${detail}`);
 }
 
 /** The whole line: `spec.x: Required value: detail`. */

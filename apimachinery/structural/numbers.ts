@@ -1,16 +1,10 @@
-// Numbers against bounds and factors. Go tells int64 from float64 and treats each in its own way; a JSON number without fraction that
-// fits in 64 bits is an int64 (kube-openapi pkg/validation/validate values.go).
-import { printFloat } from './go-print.ts';
+// Numbers against bounds and factors. Go treats int64 and float64 each in its own way (kube-openapi pkg/validation/validate
+// values.go).
+import { isInt64, printFloat } from '../go-print.ts';
 import type { ValueSchema } from './value-schema.ts';
 
-const maxInt64 = 2 ** 63;
 const maxInt32 = 2 ** 31;
 const maxFloat32 = 3.4028234663852886e38;
-
-/** Whether Go's JSON decoding makes an int64 of the number. */
-export function isInt64(value: number): boolean {
-  return Number.isInteger(value) && value >= -maxInt64 && value < maxInt64;
-}
 
 /** swag.IsFloat64AJSONInteger: a float64 that is a safe integer, but for a relative error of 1e-9. */
 export function isNearInteger(value: number): boolean {
@@ -18,10 +12,6 @@ export function isNearInteger(value: number): boolean {
   const whole = Math.trunc(value);
   if (whole === value) return true;
   return whole !== 0 && Math.abs(value - whole) / (Math.abs(value) + Math.abs(whole)) < 1e-9;
-}
-
-export function printNumber(value: number): string {
-  return isInt64(value) ? String(value) : printFloat(value);
 }
 
 /** What a number breaks, in the order in which upstream finds it. */

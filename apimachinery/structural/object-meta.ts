@@ -75,10 +75,16 @@ export function hasEmbedded(node: SchemaNode | undefined): boolean {
   return below.some((child) => child !== undefined && (child.embedded || hasEmbedded(child)));
 }
 
-/** CoerceWithOptions. Changes `value`. `isRoot` treats the root as a resource whatever its schema says. */
-export function coerceEmbedded(value: unknown, node: SchemaNode, isRoot: boolean, options: CoerceOptions): Coerced {
+/** CoerceWithOptions. Changes `value`, which is at `path`. `isRoot` treats it as a resource whatever its schema says. */
+export function coerceEmbedded(
+  value: unknown,
+  node: SchemaNode,
+  isRoot: boolean,
+  options: CoerceOptions,
+  path = '',
+): Coerced {
   const result: Coerced = { unknown: [] };
-  coerce(value, node, isRoot || node.embedded, '', options, result);
+  coerce(value, node, isRoot || node.embedded, path, options, result);
   result.unknown.sort();
   return result;
 }

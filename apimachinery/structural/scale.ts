@@ -1,7 +1,7 @@
 // The fields that `spec.versions[].subresources.scale` points to (apiextensions-apiserver pkg/registry/customresource validator.go;
 // apimachinery unstructured.NestedInt64 and NestedString).
 import { type FieldError, invalid } from '../field.ts';
-import { isInt64 } from './numbers.ts';
+import { goType, printGo } from '../go-print.ts';
 import { isObject } from './schema.ts';
 
 /** apiextensions.k8s.io/v1 CustomResourceSubresourceScale. Paths are `.spec.replicas`. */
@@ -17,23 +17,6 @@ const maxInt32 = 2147483647;
 export interface Nested {
   value?: unknown;
   error?: string;
-}
-
-/** `%T` of decoded JSON. */
-function goType(value: unknown): string {
-  if (value === null) return '<nil>';
-  if (Array.isArray(value)) return '[]interface {}';
-  if (typeof value === 'number') return isInt64(value) ? 'int64' : 'float64';
-  return { boolean: 'bool', string: 'string' }[typeof value as string] ?? 'map[string]interface {}';
-}
-
-/** `%v` of decoded JSON: maps are sorted by name. */
-export function printGo(value: unknown): string {
-  if (value === null || value === undefined) return '<nil>';
-  if (Array.isArray(value)) return `[${value.map(printGo).join(' ')}]`;
-  if (!isObject(value)) return String(value);
-  const fields = Object.keys(value).sort();
-  return `map[${fields.map((name) => `${name}:${printGo(value[name])}`).join(' ')}]`;
 }
 
 function accessorError(path: readonly string[], value: unknown, expected: string): string {

@@ -1,10 +1,13 @@
 // The schema of one version of a CustomResourceDefinition, compiled, and everything that follows from it. What is made of it is made
 // when it is first needed: a server may know thousands of versions and serve few of them.
 import { type FieldError, fieldErrorMessage } from '../field.ts';
+import type { MergeType } from '../managed-fields/merge-type.ts';
 import type { CorrelatedObject } from './correlate.ts';
 import { Defaulter, dropNulls } from './defaults.ts';
 import { validateListTopology } from './list-topology.ts';
+import { mergeTypeOf } from './merge-type.ts';
 import { coerceEmbedded, coerceMeta, hasEmbedded, validateEmbedded } from './object-meta.ts';
+import { type OpenAPIOptions, type OpenAPISchema, openAPISchema } from './openapi.ts';
 import { prune } from './prune.ts';
 import { type JSONSchemaProps, type SchemaNode, schemaAt, schemaNode } from './schema.ts';
 import { valueErrors } from './value-errors.ts';
@@ -32,6 +35,7 @@ export class StructuralSchema {
   #values: ValueSchema | undefined;
   #statusValues: ValueSchema | undefined;
   #hasEmbedded: boolean | undefined;
+  #mergeType: { preserveUnknownFields: boolean; type: MergeType } | undefined;
 
   private constructor(props: JSONSchemaProps) {
     this.#props = props;
@@ -44,6 +48,23 @@ export class StructuralSchema {
    */
   static of(openAPIV3Schema: unknown): StructuralSchema {
     return new StructuralSchema(schemaAt(openAPIV3Schema) ?? {});
+  }
+
+  /** `spec.versions[].schema.openAPIV3Schema` as it was given. */
+  get props(): JSONSchemaProps {
+    return this.#props;
+  }
+
+  /** How objects merge in server-side apply; the same object for each call with the same arguments. */
+  mergeType(objectMeta: MergeType, preserveUnknownFields = false): MergeType {
+    if (this.#mergeType?.preserveUnknownFields !== preserveUnknownFields)
+      this.#mergeType = { preserveUnknownFields, type: mergeTypeOf(this.root, objectMeta, preserveUnknownFields) };
+    return this.#mergeType.type;
+  }
+
+  /** The schema as OpenAPI documents publish it, without x-kubernetes-group-version-kind and selectable fields. */
+  openAPI(options: OpenAPIOptions): OpenAPISchema {
+    return openAPISchema(this.#props, options);
   }
 
   /** Fills in defaults; upstream does so while it decodes, before everything else. Changes `object`. */

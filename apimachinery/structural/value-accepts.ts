@@ -1,8 +1,9 @@
 // Whether a value is as its schema wants it: yes or no, without words. Nearly every object is, and pays for this walk only; what
 // is refused is walked again by value-errors.ts, which must come to the same answer.
 import { isDeepStrictEqual } from 'node:util';
+import { isInt64 } from '../go-print.ts';
 import { hasFormat } from './formats.ts';
-import { isInt64, isNearInteger, numberFaults } from './numbers.ts';
+import { isNearInteger, numberFaults } from './numbers.ts';
 import { isObject } from './schema.ts';
 import type { ValueSchema } from './value-schema.ts';
 
