@@ -58,7 +58,8 @@ function fieldCode(field: Field, scope: (Normalizer | Convert)[]): string {
   const empty = emptyCode(type);
   if (empty === undefined) {
     const converted = convertCode(type, 'v', scope);
-    const filled = emptinessCode(type);
+    // Empty managedFields ask to forget all managers: to be told apart from none.
+    const filled = field.name === 'managedFields' ? '' : emptinessCode(type);
     if (!field.always) return `${read} if (v != null${filled}) ${write(converted)};`;
     const none = filled === '' || type.kind === 'bytes' ? 'v == null' : `v == null || (stored && !(true${filled}))`;
     return `${read} ${write(`${none} ? null : ${converted}`)};`;

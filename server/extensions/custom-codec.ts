@@ -2,7 +2,7 @@
 // crdConversionRESTOptionsGetter): pruned by the schema of the version that they are stored in, converted, pruned and defaulted by the
 // schema of the version that is asked for. What was written since the schema is as it is now needs none of that and goes out as it is.
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { JsonObject, KubeObject } from '../../apimachinery/object.ts';
+import { type JsonObject, type KubeObject, parseApiVersion } from '../../apimachinery/object.ts';
 import { CachedObject, type ObjectFraming, storedText } from '../cache/cached-object.ts';
 import type { EventSource, ResourceCache } from '../cache/resource-cache.ts';
 import type { VersionCodec } from '../registry/version-codec.ts';
@@ -16,7 +16,7 @@ export interface CustomCodecOptions {
   storageApiVersion: string;
   /** Objects with an older revision may have been written under another schema. */
   freshFrom: number;
-  /** By apiVersion. */
+  /** By version. */
   schemas: ReadonlyMap<string, VersionSchema>;
   converter: Converter;
   framing: ObjectFraming;
@@ -79,7 +79,7 @@ export class CustomCodec implements VersionCodec {
     const { schemas, converter, apiVersion } = this.#options;
     const parsed = objects.map((object) => {
       const value = object.parse();
-      schemas.get(value.apiVersion)?.coerceStored(value);
+      schemas.get(versionOf(value.apiVersion))?.coerceStored(value);
       return value;
     });
     const converted = converter.convert(parsed, apiVersion);
@@ -91,7 +91,7 @@ export class CustomCodec implements VersionCodec {
 
   #keep(object: CachedObject, converted: KubeObject): void {
     const { schemas, apiVersion, framing } = this.#options;
-    const schema = schemas.get(apiVersion);
+    const schema = schemas.get(versionOf(apiVersion));
     schema?.coerce(converted as JsonObject);
     schema?.applyDefaults(converted);
     const { namespace, name, uid, revision } = object;
@@ -107,7 +107,7 @@ export class CustomCodec implements VersionCodec {
     if (apiVersion === storageApiVersion) return object;
     const converted = converter.convert([structuredClone(object)], storageApiVersion);
     const finish = ([stored]: readonly KubeObject[]): KubeObject => {
-      schemas.get(storageApiVersion)?.coerce(stored as JsonObject);
+      schemas.get(versionOf(storageApiVersion))?.coerce(stored as JsonObject);
       return stored!;
     };
     return converted instanceof Promise ? converted.then(finish) : finish(converted);
@@ -124,4 +124,8 @@ export class CustomCodec implements VersionCodec {
   retire(): void {
     this.#feed?.retire();
   }
+}
+
+function versionOf(apiVersion: string): string {
+  return parseApiVersion(apiVersion).version;
 }

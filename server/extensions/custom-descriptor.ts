@@ -2,13 +2,21 @@
 // (apiextensions-apiserver pkg/registry/customresource strategy.go, status_strategy.go).
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { ReplicasPaths } from '../../apimachinery/managed-fields/scale-fields.ts';
 import { isQualifiedName } from '../../apimachinery/names.ts';
 import { apiVersionOf, groupResourceOf, type KubeObject } from '../../apimachinery/object.ts';
 import { compareVersions } from '../discovery/groups.ts';
-import { type ResourceDescriptor, type SubresourceDescriptor, statusVerbs, type Verb } from '../registry/descriptor.ts';
+import {
+  type ResourceDescriptor,
+  type ServedVersion,
+  type SubresourceDescriptor,
+  statusVerbs,
+  type Verb,
+} from '../registry/descriptor.ts';
 import { type CrdSpec, type CrdStatus, type CrdVersion, storageVersionOf } from './crd.ts';
 import { customPrinter } from './custom-printer.ts';
 import { customScale } from './custom-scale.ts';
+import { splitPath } from './nested.ts';
 import { selectableFieldsOf } from './selectable-fields.ts';
 import type { VersionSchema } from './version-schema.ts';
 
@@ -33,11 +41,13 @@ export interface CustomResourceFacts {
   spec: CrdSpec;
   status: CrdStatus;
   version: CrdVersion;
-  schema: VersionSchema;
+  /** Of all versions, by name. */
+  schemas: ReadonlyMap<string, VersionSchema>;
 }
 
 /** The descriptor of one version. */
-export function customDescriptor({ spec, status, version, schema }: CustomResourceFacts): ResourceDescriptor {
+export function customDescriptor({ spec, status, version, schemas }: CustomResourceFacts): ResourceDescriptor {
+  const schema = schemas.get(version.name)!;
   const names = status.acceptedNames;
   const hasStatus = version.subresources?.status !== undefined;
   const { kind, plural, singular = '', shortNames, categories, listKind = `${kind}List` } = names;
@@ -55,8 +65,9 @@ export function customDescriptor({ spec, status, version, schema }: CustomResour
     storageVersionHash: storageVersionHash(group, storageVersionOf(spec).name, spec.names.kind),
     storedAs: groupResourceOf(group, plural),
     stored: true,
-    custom: { schema, listKind },
-    subresources: subresourcesOf(version, schema),
+    custom: { schema, listKind, fieldVersions: fieldVersions(spec, version) },
+    mergeType: (name) => schemas.get(name)?.mergeType(),
+    subresources: subresourcesOf(spec, version, schema),
     selectableFields: selectableFieldsOf(version),
     printer: customPrinter(version.additionalPrinterColumns ?? []),
     allowCreateOnUpdate: false,
@@ -79,18 +90,37 @@ export function customDescriptor({ spec, status, version, schema }: CustomResour
   };
 }
 
-function subresourcesOf({ subresources = {} }: CrdVersion, schema: VersionSchema): SubresourceDescriptor[] {
-  const { status, scale } = subresources;
+/** Owners of fields are carried from version to version by name: a webhook is not asked about parts of objects. */
+function fieldVersions({ group, versions }: CrdSpec, { name }: CrdVersion): ServedVersion[] {
+  const named = (version: string) => (object: KubeObject) => ({ ...object, apiVersion: apiVersionOf(group, version) });
+  return versions
+    .filter((other) => other.name !== name)
+    .map((other) => ({ version: other.name, fromStored: named(other.name), toStored: named(name) }));
+}
+
+/** Where the replicas are, in each version that has them. */
+function replicasPaths({ group, versions }: CrdSpec): ReplicasPaths {
+  return Object.fromEntries(
+    versions.flatMap(({ name, subresources }) => {
+      const path = subresources?.scale?.specReplicasPath;
+      return path === undefined ? [] : [[apiVersionOf(group, name), splitPath(path)]];
+    }),
+  );
+}
+
+function subresourcesOf(spec: CrdSpec, version: CrdVersion, schema: VersionSchema): SubresourceDescriptor[] {
+  const { status, scale } = version.subresources ?? {};
   const own: SubresourceDescriptor[] = [];
   if (status !== undefined) {
     own.push({
       name: 'status',
       verbs: statusVerbs,
+      resetFields: ['metadata', 'spec'],
       prepareForUpdate: keepAllButStatus,
       validateUpdate: (object, old) => schema.validator.validateStatusUpdate(object, old),
     });
   }
-  if (scale !== undefined) own.push(customScale(scale));
+  if (scale !== undefined) own.push({ ...customScale(scale), replicasPaths: replicasPaths(spec) });
   return own;
 }
 

@@ -132,9 +132,7 @@ export class CustomResources {
   #make(crd: KubeObject, parts: Pick<Served, 'cache' | 'freshFrom' | 'signature' | 'storageName'>): Served {
     const spec = specOf(crd);
     const status = statusOfCrd(crd);
-    const schemas = new Map(
-      spec.versions.map((version) => [apiVersionOf(spec.group, version.name), new VersionSchema(spec, version)]),
-    );
+    const schemas = new Map(spec.versions.map((version) => [version.name, new VersionSchema(spec, version)]));
     const shared = {
       ...parts,
       schemas,
@@ -145,10 +143,10 @@ export class CustomResources {
     const storage = storageVersionOf(spec);
     const versions = spec.versions
       .filter((version) => version.served || version.storage)
-      .map((version) => {
-        const schema = schemas.get(apiVersionOf(spec.group, version.name))!;
-        return { version, made: this.#makeVersion(spec, customDescriptor({ spec, status, version, schema }), shared) };
-      });
+      .map((version) => ({
+        version,
+        made: this.#makeVersion(spec, customDescriptor({ spec, status, version, schemas }), shared),
+      }));
     const served = versions.filter(({ version }) => version.served).map(({ made }) => made);
     const { terminating } = shared;
     return {

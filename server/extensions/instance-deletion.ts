@@ -18,7 +18,7 @@ export async function deleteInstances(store: Store): Promise<Error | undefined> 
     while (next < objects.length) {
       const { namespace, name } = objects[next++]!;
       try {
-        await store.delete(writeRequestOf(namespace, name), {});
+        await store.delete(writeRequestOf(store, namespace, name), {});
       } catch (error) {
         if (error instanceof StatusError && error.reason === 'NotFound') continue;
         failure ??= error instanceof Error ? error : new Error(String(error));

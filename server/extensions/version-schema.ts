@@ -1,5 +1,7 @@
 // What the schema of one version of a custom resource does to its objects, as decoding, conversion and the registry's hooks need it.
 import type { UnstructuredSchema } from '../../apimachinery/decode/unstructured.ts';
+import { mergeTypeOfKind } from '../../apimachinery/managed-fields/definition-types.ts';
+import type { MergeType } from '../../apimachinery/managed-fields/merge-type.ts';
 import type { JsonObject, KubeObject } from '../../apimachinery/object.ts';
 import { CustomResourceValidator } from '../../apimachinery/structural/custom-resource.ts';
 import { StructuralSchema } from '../../apimachinery/structural/structural.ts';
@@ -31,8 +33,19 @@ export class VersionSchema implements UnstructuredSchema {
     this.structural.decode(object, { stored: true, preserveUnknownFields: this.#preserveUnknownFields });
   }
 
+  /** How objects merge when they are applied. */
+  mergeType(): MergeType {
+    return this.structural.mergeType(objectMetaType(), this.#preserveUnknownFields);
+  }
+
   /** Fills in defaults, in place. */
   applyDefaults(object: KubeObject): void {
     this.structural.applyDefaults(object);
   }
+}
+
+/** The type of metadata, which is the same in every kind. */
+function objectMetaType(): MergeType {
+  const anyKind = mergeTypeOfKind({ group: '', version: 'v1', kind: 'ConfigMap' });
+  return anyKind!.map!.fields.get('metadata')!.type;
 }

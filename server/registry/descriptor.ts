@@ -4,6 +4,8 @@
 // registry calls its strategies (k8s.io/apiserver pkg/registry/rest create.go and update.go).
 import type { UnstructuredSchema } from '../../apimachinery/decode/unstructured.ts';
 import type { FieldError } from '../../apimachinery/field.ts';
+import type { MergeType } from '../../apimachinery/managed-fields/merge-type.ts';
+import type { ReplicasPaths } from '../../apimachinery/managed-fields/scale-fields.ts';
 import type { KubeObject } from '../../apimachinery/object.ts';
 import type { UserInfo } from '../auth/types.ts';
 
@@ -69,12 +71,18 @@ export interface SubresourceDescriptor {
    */
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: RequestContext): void;
   validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+  /** Fields, as paths of names (`metadata.labels`), that a write through this subresource puts back: it owns none of them. */
+  resetFields?: readonly string[];
+  /** Instead of `resetFields`: all that a write through this subresource may own, as paths of elements; `*` stands for any. */
+  ownedFields?: readonly (readonly string[])[];
   /** Where the wire kind is not the parent's and clients read it (`/scale`): what GET shows of the parent. */
   read?(parent: KubeObject): KubeObject;
   /** What a patch is applied to, where that is not what GET shows. */
   readForUpdate?(parent: KubeObject): KubeObject;
   /** Puts what a client wrote (an object of the wire kind) into a copy of the parent, in place. Returns what is wrong with it. */
   write?(parent: KubeObject, written: KubeObject): FieldError[];
+  /** Where the wire kind is Scale: the parent's replicas, for its managedFields. */
+  replicasPaths?: ReplicasPaths;
   /** Columns for the wire kind. */
   printer?: Printer;
 }
@@ -90,6 +98,8 @@ export interface ServedVersion {
 export interface CustomForm {
   schema: UnstructuredSchema;
   listKind: string;
+  /** The other versions that objects may have owners of fields in, converted from and to this one. */
+  fieldVersions: readonly ServedVersion[];
 }
 
 export interface ResourceDescriptor {
@@ -128,6 +138,10 @@ export interface ResourceDescriptor {
   allowUnconditionalUpdate: boolean;
   /** True where metadata.generation counts changes of the spec. Then create sets 1. */
   hasGeneration: boolean;
+  /** Fields, as paths of names, that a write puts back and therefore owns none of: by default `status` where that is a subresource. */
+  resetFields?: readonly string[];
+  /** How objects of `version` merge, where no built-in schema says it. Without either, the value decides. The same object each time. */
+  mergeType?(version: string): MergeType | undefined;
   /**
    * What counts for generation: by default everything but metadata and status. Return true when the change must bump it.
    */
@@ -174,6 +188,7 @@ export function statusSubresource(more: Partial<SubresourceDescriptor> = {}): Su
   return {
     name: 'status',
     verbs: statusVerbs,
+    resetFields: ['spec'],
     prepareForUpdate(object, old) {
       for (const field of Object.keys(object)) {
         if (field !== 'status' && field !== 'metadata' && field !== 'apiVersion' && field !== 'kind' && !(field in old))

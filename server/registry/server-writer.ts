@@ -10,9 +10,13 @@ export const systemApiserver: UserInfo = {
   groups: ['system:masters', 'system:authenticated'],
 };
 
+/** Upstream's loopback client, by its User-Agent. */
+const manager = 'kube-apiserver';
+
 /** A write of the server itself. */
-export function writeRequestOf(namespace: string, name: string): WriteRequest {
-  return { user: systemApiserver, namespace, name, dryRun: false, options: {}, warn: () => undefined };
+export function writeRequestOf({ descriptor }: Store, namespace: string, name: string): WriteRequest {
+  const fields = { manager, version: descriptor.version };
+  return { user: systemApiserver, namespace, name, dryRun: false, options: {}, fields, warn: () => undefined };
 }
 
 export class ServerWriter implements ObjectWriter {
@@ -36,7 +40,7 @@ export class ServerWriter implements ObjectWriter {
     const copy = structuredClone(object);
     if (namespace !== '') copy.metadata.namespace = namespace;
     store.descriptor.setDefaults?.(copy);
-    return (await store.create(copy, writeRequestOf(namespace, ''))).parse();
+    return (await store.create(copy, writeRequestOf(store, namespace, ''))).parse();
   }
 
   async update(groupResource: string, namespace: string, object: KubeObject): Promise<KubeObject> {
@@ -63,7 +67,7 @@ export class ServerWriter implements ObjectWriter {
       store.descriptor.setDefaults?.(copy);
       return copy;
     };
-    const written = await store.update(writeRequestOf(namespace, object.metadata.name!), change, {
+    const written = await store.update(writeRequestOf(store, namespace, object.metadata.name!), change, {
       allowUnconditional: true,
       ...(subresource ? { subresource } : {}),
     });
@@ -76,9 +80,7 @@ export class ServerWriter implements ObjectWriter {
     name: string,
     preconditions?: { uid?: string; resourceVersion?: string },
   ): Promise<void> {
-    await this.#store(groupResource).delete(
-      writeRequestOf(namespace, name),
-      preconditions === undefined ? {} : { preconditions },
-    );
+    const store = this.#store(groupResource);
+    await store.delete(writeRequestOf(store, namespace, name), preconditions === undefined ? {} : { preconditions });
   }
 }
