@@ -7,6 +7,7 @@ import type { FieldError } from '../../apimachinery/field.ts';
 import type { MergeType } from '../../apimachinery/managed-fields/merge-type.ts';
 import type { ReplicasPaths } from '../../apimachinery/managed-fields/scale-fields.ts';
 import type { KubeObject } from '../../apimachinery/object.ts';
+import type { JSONSchemaProps } from '../../apimachinery/structural/schema.ts';
 import type { UserInfo } from '../auth/types.ts';
 
 /** Verbs as discovery lists them. */
@@ -100,6 +101,12 @@ export interface CustomForm {
   listKind: string;
   /** The other versions that objects may have owners of fields in, converted from and to this one. */
   fieldVersions: readonly ServedVersion[];
+  /** The schema as its definition has it, for OpenAPI. */
+  openAPIV3Schema: JSONSchemaProps;
+  /** True where the whole resource keeps what its schema does not know. */
+  preserveUnknownFields: boolean;
+  /** `spec.color` */
+  selectablePaths: readonly string[];
 }
 
 export interface ResourceDescriptor {
