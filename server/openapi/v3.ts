@@ -65,7 +65,12 @@ export function openApiV3(plan: DocumentPlan): OpenAPIV3.Document<OperationExten
 }
 
 /** In the documents of custom resources: the groups that upstream's main server has in its scheme. */
-const otherSchemes = new Set(['admission.k8s.io', 'apiextensions.k8s.io', 'apiregistration.k8s.io']);
+const otherSchemes = new Set([
+  'admission.k8s.io',
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+  'imagepolicy.k8s.io',
+]);
 
 function legacyKinds({ kinds }: Definition): Definition['kinds'] {
   return kinds.length <= 1 ? kinds : kinds.filter(({ group }) => !otherSchemes.has(group));
