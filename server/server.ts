@@ -5,9 +5,11 @@ import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { warmUpKinds } from '../apimachinery/decode/decode.ts';
 import type { Storage } from '../storage/storage.ts';
+import { Aggregator } from './aggregation/aggregator.ts';
 import { anonymousAuthenticator, anonymousPaths } from './auth/authentication/anonymous.ts';
 import { bearerTokenAuthenticator, type TokenAuthenticator, tokenUnion } from './auth/authentication/bearer-token.ts';
 import { authenticatorChain } from './auth/authentication/chain.ts';
+import { requestHeaderAuthenticator } from './auth/authentication/request-header.ts';
 import { serviceAccountAuthenticator } from './auth/authentication/service-account.ts';
 import { tokenFileAuthenticator } from './auth/authentication/token-file.ts';
 import { x509Authenticator } from './auth/authentication/x509.ts';
@@ -89,8 +91,12 @@ async function authenticatorFor(
   const issuer = options.serviceAccountIssuer;
   tokenSources.push(serviceAccountAuthenticator({ keys, issuers: [issuer], audiences: [issuer], objects: cache }));
   const tokens = tokenUnion(tokenSources);
+  const frontProxy = requestHeaderAuthenticator(options.requestHeader);
   const anonymous = options.anonymousAuth ? anonymousAuthenticator(anonymousPaths) : undefined;
-  return { chain: authenticatorChain([x509Authenticator, bearerTokenAuthenticator(tokens)], anonymous), tokens };
+  return {
+    chain: authenticatorChain([frontProxy, x509Authenticator, bearerTokenAuthenticator(tokens)], anonymous),
+    tokens,
+  };
 }
 
 /** First usable address of an IPv4 range: the `kubernetes` Service's. */
@@ -147,6 +153,7 @@ export async function startServer(
     parts.state.shuttingDown = true;
     grace.milliseconds = graceMilliseconds;
     parts.routes.watches.endAll();
+    parts.aggregator.close();
     return started.disposeAsync();
   };
   return {
@@ -175,6 +182,7 @@ interface Parts {
   customResources: CustomResources;
   discovery: Discovery;
   openApi: OpenApi;
+  aggregator: Aggregator;
   health: Health;
   state: ServerState;
 }
@@ -210,6 +218,13 @@ async function assemble(
   const stored = [...stores.values()].filter((store) => store !== undefined);
   const writer = new ServerWriter(stored);
   policies.start(writer);
+  const aggregator = new Aggregator({
+    objects: cache,
+    writer,
+    client: options.proxyClient ?? pki.frontProxyClient,
+    log,
+  });
+  starting.defer(() => aggregator.close());
 
   const issuer = options.serviceAccountIssuer;
   const custom = customRoutes({ stores: stored, storage, cache, authorizer, tokens, keys, issuer });
@@ -246,6 +261,7 @@ async function assemble(
     writer,
     routes,
     ...documents,
+    aggregator,
     health,
     state,
   };
@@ -264,7 +280,7 @@ function startExtensions(parts: Parts, log: Logger, starting: AsyncDisposableSta
 
 /** Listens, with the pipeline behind it. */
 async function serve(parts: Parts, options: ServerOptions, log: Logger): Promise<{ listener: Listener; url: string }> {
-  const { pki, keys, health, authenticator, authorizer, routes } = parts;
+  const { pki, keys, health, authenticator, authorizer, routes, aggregator } = parts;
   let pipeline: Pipeline;
   const listener = await listen(
     {
@@ -273,6 +289,7 @@ async function serve(parts: Parts, options: ServerOptions, log: Logger): Promise
       certificate: pki.serving.certificate,
       key: pki.serving.key,
       clientCertificateAuthorities: [pki.ca.certificate],
+      frontProxyAuthorities: [frontProxyAuthority(options, pki)],
       maxConnections: options.maxConnections,
       maxStreamsPerConnection: options.http2MaxStreamsPerConnection,
     },
@@ -283,13 +300,25 @@ async function serve(parts: Parts, options: ServerOptions, log: Logger): Promise
   const { port } = listener;
   parts.state.port = port;
   const { discovery, openApi, customResources } = parts;
-  const settled = () => customResources.settled();
-  const paths = publicRoutes({ discovery, openApi, settled, keys, options: { ...options, securePort: port }, health });
+  const paths = publicRoutes({
+    discovery,
+    openApi,
+    settled: () => customResources.settled(),
+    keys,
+    options: { ...options, securePort: port },
+    health,
+    aggregator,
+  });
   const nonResources = new NonResourceRoutes(paths, () => [...health.paths(), ...discovery.paths]);
   const seatCount = options.maxRequestsInflight + options.maxMutatingRequestsInflight;
   const seats = new Seats(seatCount, queueLengthPerSeat * seatCount);
-  pipeline = new Pipeline({ authenticator, authorizer, resources: routes, nonResources, seats, log });
+  pipeline = new Pipeline({ authenticator, authorizer, resources: routes, nonResources, aggregator, seats, log });
   return { listener, url: `https://${reachableAddress(options.bindAddress)}:${port}` };
+}
+
+/** The CA of front proxies: of --requestheader-client-ca-file, or our own. */
+function frontProxyAuthority(options: ServerOptions, pki: Pki): string {
+  return options.requestHeaderClientCA ?? pki.frontProxyCA.certificate;
 }
 
 /** What a client on this machine puts into a URL. */
@@ -309,7 +338,8 @@ function bootstrapOptions(parts: Parts, options: ServerOptions, securePort: numb
     serviceRange: options.serviceClusterIpRange,
     serviceAddress: firstServiceAddress(options.serviceClusterIpRange),
     clientCA: parts.pki.ca.certificate,
-    frontProxyCA: parts.pki.frontProxyCA.certificate,
+    frontProxyCA: frontProxyAuthority(options, parts.pki),
+    requestHeader: options.requestHeader,
     defaultServiceAccounts: options.defaultServiceAccounts,
     onError: (task, error) => log.warn({ err: error, task }, 'upkeep failed; it is tried again'),
   };

@@ -13,7 +13,7 @@ export interface DiscoveryOptions {
   serverAddress(): string;
 }
 
-type Form = 'json' | 'yaml' | AggregatedVersion;
+export type DiscoveryForm = 'json' | 'yaml' | AggregatedVersion;
 
 /** Discovery of a list of resources, which may be replaced by another: custom resources come and go. */
 export class Discovery {
@@ -71,23 +71,10 @@ export class Discovery {
     const build = this.#legacy.get(path);
     if (build === undefined) return undefined;
     const form = formOf(request.accept, this.#aggregated.has(path));
-    const body = this.#body(path, form, build);
-    if (form === 'json' || form === 'yaml') {
-      return {
-        status: 200,
-        contentType: `application/${form}`,
-        headers: { 'Cache-Control': 'no-cache, private' },
-        body,
-      };
-    }
-    return withEtag(request, documentHash(body), {
-      contentType: `application/json;g=apidiscovery.k8s.io;v=${form};as=APIGroupDiscoveryList`,
-      headers: { 'Cache-Control': 'public', Vary: 'Accept' },
-      body,
-    });
+    return discoveryAnswer(request, form, this.#body(path, form, build));
   }
 
-  #body(path: string, form: Form, build: () => object): Buffer {
+  #body(path: string, form: DiscoveryForm, build: () => object): Buffer {
     const key = `${form} ${path}`;
     let body = this.#made.get(key);
     if (body === undefined) {
@@ -97,17 +84,34 @@ export class Discovery {
     return body;
   }
 
-  #text(path: string, form: Form, build: () => object): string {
-    if (form === 'json') return `${JSON.stringify(build())}\n`;
-    if (form === 'yaml') {
-      const { stringify } = createRequire(import.meta.url)('yaml') as typeof import('yaml');
-      return stringify(build());
-    }
+  #text(path: string, form: DiscoveryForm, build: () => object): string {
+    if (form === 'json' || form === 'yaml') return legacyText(build(), form);
     return JSON.stringify(apiGroupDiscoveryList(this.#aggregated.get(path) ?? [], form));
   }
 }
 
-function formOf(accept: string | undefined, aggregatable: boolean): Form {
+/** A document of the old kind as text. */
+export function legacyText(document: object, form: 'json' | 'yaml'): string {
+  if (form === 'json') return `${JSON.stringify(document)}\n`;
+  const { stringify } = createRequire(import.meta.url)('yaml') as typeof import('yaml');
+  return stringify(document);
+}
+
+/** A document in a form as it is answered. */
+export function discoveryAnswer(request: DocumentRequest, form: DiscoveryForm, body: Buffer): DocumentAnswer {
+  if (form === 'json' || form === 'yaml') {
+    const headers = { 'Cache-Control': 'no-cache, private' };
+    return { status: 200, contentType: `application/${form}`, headers, body };
+  }
+  return withEtag(request, documentHash(body), {
+    contentType: `application/json;g=apidiscovery.k8s.io;v=${form};as=APIGroupDiscoveryList`,
+    headers: { 'Cache-Control': 'public', Vary: 'Accept' },
+    body,
+  });
+}
+
+/** The form that the client wants most of those that there are. Throws 406 where there is none. */
+export function formOf(accept: string | undefined, aggregatable: boolean): DiscoveryForm {
   for (const { type, parameters } of parseAccept(accept)) {
     const isJson = type === 'application/json' || type === '*/*' || type === 'application/*';
     const as = parameters.get('as');

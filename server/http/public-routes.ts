@@ -1,4 +1,7 @@
 // The paths beside resources that this server answers.
+import type { Aggregator } from '../aggregation/aggregator.ts';
+import { MergedDiscovery } from '../aggregation/merged-discovery.ts';
+import { MergedOpenApi } from '../aggregation/merged-openapi.ts';
 import type { ServiceAccountKeys } from '../auth/service-account-keys.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { DocumentAnswer, DocumentRequest } from '../discovery/document.ts';
@@ -19,6 +22,7 @@ export interface PublicRouteOptions {
   /** `securePort` is the one that is listened on. */
   options: ServerOptions;
   health: Health;
+  aggregator: Aggregator;
 }
 
 /** A document with a form, an ETag and cache headers of its own. */
@@ -40,7 +44,8 @@ function documentRequest(request: ApiRequest): DocumentRequest {
   };
 }
 
-function discoveryRoutes({ discovery, settled }: PublicRouteOptions): NonResourceRoute[] {
+function discoveryRoutes({ discovery: local, settled, aggregator }: PublicRouteOptions): NonResourceRoute[] {
+  const discovery = new MergedDiscovery(local, aggregator);
   const handle = async (request: ApiRequest) => {
     await settled();
     answerDocument(request, discovery.answer(documentRequest(request)));
@@ -48,7 +53,8 @@ function discoveryRoutes({ discovery, settled }: PublicRouteOptions): NonResourc
   return ['/api', '/api/*', '/apis', '/apis/*'].map((path) => ({ path, handle, listed: false }));
 }
 
-function openApiRoutes({ openApi, settled }: PublicRouteOptions): NonResourceRoute[] {
+function openApiRoutes({ openApi: local, settled, aggregator }: PublicRouteOptions): NonResourceRoute[] {
+  const openApi = new MergedOpenApi(local, aggregator);
   const handle = async (request: ApiRequest) => {
     await settled();
     answerDocument(request, await openApi.answer(documentRequest(request)));
