@@ -2,11 +2,12 @@
 // (apiextensions-apiserver pkg/registry/customresource/tableconvertor, pkg/apiserver/helpers.go).
 import { normalizeTime, TimeError } from '../../apimachinery/decode/time.ts';
 import type { KubeObject } from '../../apimachinery/object.ts';
+import { JSONPath } from '../../apimachinery/structural/jsonpath.ts';
 import type { Cell, Printer, TableColumn } from '../registry/descriptor.ts';
 import { describe } from '../registry/field-descriptions.ts';
 import { age, column, nameColumn, timeSince } from '../registry/print.ts';
 import type { CrdColumn } from './crd.ts';
-import { pathFinder } from './simple-path.ts';
+import { pathFinder } from './path-finder.ts';
 
 type ReadCell = (object: KubeObject, now: number) => Cell;
 
@@ -63,7 +64,7 @@ function tableColumn({ name, type, format, description, priority, jsonPath }: Cr
 function cellReader({ type, jsonPath }: CrdColumn): ReadCell {
   const find = pathFinder(jsonPath);
   return (object, now) => {
-    const [value] = find(object);
+    const value = find(object);
     return value === undefined || value === null ? null : cellOf(type, value, now);
   };
 }
@@ -71,7 +72,7 @@ function cellReader({ type, jsonPath }: CrdColumn): ReadCell {
 function cellOf(type: string, value: unknown, now: number): Cell {
   switch (type) {
     case 'string':
-      return typeof value === 'string' ? value : JSON.stringify(value);
+      return JSONPath.print(value);
     case 'integer':
       return typeof value === 'number' ? Math.trunc(value) : null;
     case 'number':

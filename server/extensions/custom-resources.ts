@@ -20,6 +20,8 @@ import { CustomCodec } from './custom-codec.ts';
 import { customDescriptor } from './custom-descriptor.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import { VersionSchema } from './version-schema.ts';
+import { ReviewClient } from './webhook-client.ts';
+import { WebhookConverter } from './webhook-converter.ts';
 
 export interface CustomResourcesOptions {
   storage: Storage;
@@ -49,6 +51,8 @@ interface Served {
   storageName: string;
   cache: ResourceCache;
   established: boolean;
+  /** Of the conversion webhook. */
+  client: ReviewClient | undefined;
   /** Served versions, and the storage version. */
   versions: readonly ServedVersion[];
   storageStore: Store;
@@ -133,10 +137,11 @@ export class CustomResources {
     const spec = specOf(crd);
     const status = statusOfCrd(crd);
     const schemas = new Map(spec.versions.map((version) => [version.name, new VersionSchema(spec, version)]));
+    const { converter, client } = this.#connect(spec);
     const shared = {
       ...parts,
       schemas,
-      converter: this.#converterOf(spec),
+      converter,
       stored: status.storedVersions,
       terminating: isConditionTrue(crd, 'Terminating'),
     };
@@ -154,6 +159,7 @@ export class CustomResources {
       uid: crd.metadata.uid!,
       generation: crd.metadata.generation ?? 0,
       established: isConditionTrue(crd, 'Established'),
+      client,
       versions: versions.map(({ made }) => made),
       storageStore: versions.find(({ version }) => version === storage)!.made.store,
       served,
@@ -191,8 +197,12 @@ export class CustomResources {
     return { descriptor, codec, store: new Store(descriptor, { storage, cache: watchCache, admission, hooks, codec }) };
   }
 
-  #converterOf(_spec: CrdSpec): Converter {
-    return noneConverter;
+  #connect({ conversion }: CrdSpec): { converter: Converter; client: ReviewClient | undefined } {
+    const webhook = conversion?.webhook;
+    if (conversion?.strategy !== 'Webhook' || webhook?.clientConfig === undefined)
+      return { converter: noneConverter, client: undefined };
+    const client = new ReviewClient(webhook.clientConfig, this.#options.cache);
+    return { converter: new WebhookConverter(client, webhook.conversionReviewVersions ?? []), client };
   }
 
   #replace(name: string, before: Served | undefined, made: Served): void {
@@ -201,6 +211,7 @@ export class CustomResources {
     for (const { descriptor } of before?.served ?? []) routes.withdraw(descriptor);
     for (const { descriptor, store } of made.served) routes.serve(descriptor, store);
     for (const { codec } of before?.versions ?? []) codec.retire();
+    before?.client?.release();
     this.#publishSoon();
   }
 
@@ -210,6 +221,7 @@ export class CustomResources {
     this.#served.delete(name);
     for (const { descriptor } of served.served) routes.withdraw(descriptor);
     cache.remove(served.storageName);
+    served.client?.release();
     this.#publishSoon();
   }
 
@@ -231,6 +243,7 @@ export class CustomResources {
   async close(): Promise<void> {
     this.#stopFollowing();
     await this.#queue.close();
+    for (const { client } of this.#served.values()) client?.close();
   }
 }
 

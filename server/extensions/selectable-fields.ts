@@ -2,7 +2,7 @@
 // (apiextensions-apiserver pkg/registry/customresource strategy.go selectableFields).
 import type { ResourceDescriptor } from '../registry/descriptor.ts';
 import type { CrdVersion } from './crd.ts';
-import { pathFinder } from './simple-path.ts';
+import { pathFinder } from './path-finder.ts';
 
 export function selectableFieldsOf({
   selectableFields = [],
@@ -10,7 +10,7 @@ export function selectableFieldsOf({
   return Object.fromEntries(
     selectableFields.map(({ jsonPath }) => {
       const find = pathFinder(jsonPath);
-      return [jsonPath.replace(/^\./, ''), (object) => String(find(object)[0] ?? '')];
+      return [jsonPath.replace(/^\./, ''), (object) => String(find(object) ?? '')];
     }),
   );
 }
