@@ -36,8 +36,16 @@ function isOlder(a: KubeObject, b: KubeObject): boolean {
   return left! < right!;
 }
 
-/** The names that `crd` may have from now on, and whether these are those that it asks for. */
-export function acceptNames(crd: KubeObject, all: readonly KubeObject[]): { names: CrdNames; verdict: Verdict } {
+export interface AcceptedNames {
+  /** The names that the definition may have from now on. */
+  names: CrdNames;
+  /** Whether these are those that it asks for. */
+  verdict: Verdict;
+  /** True where it had a name that an older definition has got at the same time: then it is as if it had never been established. */
+  yields: boolean;
+}
+
+export function acceptNames(crd: KubeObject, all: readonly KubeObject[]): AcceptedNames {
   const { group, names: requested } = specOf(crd);
   const others = all.filter((other) => other.metadata.name !== crd.metadata.name && specOf(other).group === group);
   const taken = takenBy(others);
@@ -50,10 +58,14 @@ export function acceptNames(crd: KubeObject, all: readonly KubeObject[]): { name
     reason: 'NoConflicts',
     message: 'no conflicts found',
   };
+  let yields = false;
   const settle = (field: 'kind' | 'listKind' | 'plural' | 'singular', set: keyof TakenNames, reason: string): void => {
     const wanted = requested[field] ?? '';
     if ((wanted === before[field] ? takenByOlder : taken)[set].has(wanted)) {
       verdict = { type: 'NamesAccepted', status: 'False', reason, message: inUse(wanted) };
+      if (wanted !== before[field]) return;
+      yields = true;
+      names[field] = '';
     } else if (wanted === '') delete names[field];
     else names[field] = wanted;
   };
@@ -65,11 +77,16 @@ export function acceptNames(crd: KubeObject, all: readonly KubeObject[]): { name
   if (clashing.length > 0) {
     const message = clashing.length === 1 ? inUse(clashing[0]!) : `[${clashing.map(inUse).join(', ')}]`;
     verdict = { type: 'NamesAccepted', status: 'False', reason: 'ShortNamesConflict', message };
+    copyList(
+      names,
+      { ...before, shortNames: before.shortNames?.filter((name) => !clashing.includes(name)) },
+      'shortNames',
+    );
   } else copyList(names, requested, 'shortNames');
   settle('kind', 'kinds', 'KindConflict');
   settle('listKind', 'kinds', 'ListKindConflict');
   copyList(names, requested, 'categories');
-  return { names, verdict };
+  return { names, verdict, yields };
 }
 
 function inUse(name: string): string {
@@ -83,8 +100,8 @@ function copyList(into: CrdNames, from: CrdNames, field: 'categories' | 'shortNa
 }
 
 /** Once established, a definition stays so. */
-function establish(crd: KubeObject, namesAccepted: boolean): Verdict {
-  const before = conditionOf(crd, 'Established');
+function establish(crd: KubeObject, namesAccepted: boolean, yields: boolean): Verdict {
+  const before = yields ? undefined : conditionOf(crd, 'Established');
   if (before?.status === 'True') return before;
   const verdict = (status: 'False' | 'True', reason: string, message: string): Verdict => ({
     type: 'Established',
@@ -144,9 +161,13 @@ function approve({ metadata, ...crd }: KubeObject): Verdict | undefined {
 
 /** The status that `crd` must have; `all` are the definitions that there are. `now` is RFC 3339 with seconds. */
 export function settledStatus(crd: KubeObject, all: readonly KubeObject[], now: string): CrdStatus {
-  const { names, verdict } = acceptNames(crd, all);
+  const { names, verdict, yields } = acceptNames(crd, all);
   const approval = approve(crd);
-  const verdicts = [verdict, establish(crd, verdict.status === 'True'), ...(approval === undefined ? [] : [approval])];
+  const verdicts = [
+    verdict,
+    establish(crd, verdict.status === 'True', yields),
+    ...(approval === undefined ? [] : [approval]),
+  ];
   const status = statusOfCrd(crd);
   let conditions = status.conditions;
   for (const next of verdicts) conditions = withCondition(conditions, next, now);
