@@ -116,13 +116,10 @@ export class CustomCodec implements VersionCodec {
   source(): EventSource {
     const { cache, onlyThisVersionStored } = this.#options;
     if (onlyThisVersionStored) return cache;
-    this.#feed ??= new VersionFeed(cache, this);
+    this.#feed ??= new VersionFeed(cache, this, () => {
+      this.#feed = undefined;
+    });
     return this.#feed;
-  }
-
-  /** Nobody begins a watch with this codec any more; its feed ends with the last of them. */
-  retire(): void {
-    this.#feed?.retire();
   }
 }
 

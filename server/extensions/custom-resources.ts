@@ -38,7 +38,6 @@ export interface CustomResourcesOptions {
 interface ServedVersion {
   descriptor: ResourceDescriptor;
   store: Store;
-  codec: CustomCodec;
 }
 
 interface Served {
@@ -53,8 +52,7 @@ interface Served {
   established: boolean;
   /** Of the conversion webhook. */
   client: ReviewClient | undefined;
-  /** Served versions, and the storage version. */
-  versions: readonly ServedVersion[];
+  /** Of the storage version, which need not be served. */
   storageStore: Store;
   served: readonly ServedVersion[];
   /** As discovery and OpenAPI show them. */
@@ -160,7 +158,6 @@ export class CustomResources {
       generation: crd.metadata.generation ?? 0,
       established: isConditionTrue(crd, 'Established'),
       client,
-      versions: versions.map(({ made }) => made),
       storageStore: versions.find(({ version }) => version === storage)!.made.store,
       served,
       discovered: served.map(({ descriptor }) =>
@@ -194,7 +191,7 @@ export class CustomResources {
     });
     const admission = terminating ? forbidCreates(policies.admission) : policies.admission;
     const hooks = policies.hooksOf(descriptor);
-    return { descriptor, codec, store: new Store(descriptor, { storage, cache: watchCache, admission, hooks, codec }) };
+    return { descriptor, store: new Store(descriptor, { storage, cache: watchCache, admission, hooks, codec }) };
   }
 
   #connect({ conversion }: CrdSpec): { converter: Converter; client: ReviewClient | undefined } {
@@ -210,7 +207,6 @@ export class CustomResources {
     this.#served.set(name, made);
     for (const { descriptor } of before?.served ?? []) routes.withdraw(descriptor);
     for (const { descriptor, store } of made.served) routes.serve(descriptor, store);
-    for (const { codec } of before?.versions ?? []) codec.retire();
     before?.client?.release();
     this.#publishSoon();
   }

@@ -2,7 +2,7 @@
 // a webhook does; order is kept, and who watches waits.
 //
 // States: `following` (events come as the cache has them, or wait for objects that are being decoded), `failed` (objects could not be
-// decoded: watches were told that they missed events, and the next event begins anew), `closed`.
+// decoded: watches were told that they missed events, and the next event begins anew), `ended` (nobody listens any more).
 import type { CachedObject } from '../cache/cached-object.ts';
 import { type CachedEvent, EventRing } from '../cache/event-ring.ts';
 import {
@@ -21,12 +21,13 @@ export class VersionFeed implements EventSource, EventListener {
   /** Batches that wait for the one that is being decoded. */
   #waiting: (readonly CachedEvent[])[] = [];
   #decoding = false;
-  #retired = false;
+  readonly #onEnd: () => void;
 
-  /** Begins with what the cache remembers, so that a watch can resume from there. */
-  constructor(cache: ResourceCache, codec: VersionCodec) {
+  /** Begins with what the cache remembers, so that a watch can resume from there. `onEnd` is called when the last listener has left. */
+  constructor(cache: ResourceCache, codec: VersionCodec, onEnd: () => void) {
     this.#cache = cache;
     this.#codec = codec;
+    this.#onEnd = onEnd;
     this.#ring = new EventRing(cache.ring.oldestResumable, defaultRingLimits);
     cache.listen(this);
     if (cache.ring.events.length > 0) this.onEvents([...cache.ring.events]);
@@ -47,13 +48,9 @@ export class VersionFeed implements EventSource, EventListener {
 
   unlisten(listener: EventListener): void {
     this.#listeners.delete(listener);
-    if (this.#retired && this.#listeners.size === 0) this.#cache.unlisten(this);
-  }
-
-  /** Ends with its last listener. */
-  retire(): void {
-    this.#retired = true;
-    if (this.#listeners.size === 0) this.#cache.unlisten(this);
+    if (this.#listeners.size > 0) return;
+    this.#cache.unlisten(this);
+    this.#onEnd();
   }
 
   onEvents(events: readonly CachedEvent[]): void {
