@@ -61,8 +61,8 @@ export class CostEstimator {
       case 'literal':
         return noCost;
       case 'ident':
-        if (expr.typeValue) return unitCost;
-        this.#paths.set(expr, this.#local(expr.name)?.path ?? [expr.name]);
+        // The estimator for rules of custom resources takes the name of a type, like any other, for `self`.
+        this.#paths.set(expr, expr.typeValue ? ['self'] : (this.#local(expr.name)?.path ?? [expr.name]));
         return unitCost;
       case 'select':
         return this.#select(expr);
