@@ -1,4 +1,5 @@
 // Field errors as upstream's k8s.io/apimachinery/pkg/util/validation/field words them, and the 422 made of them.
+import { printNumber } from './go-print.ts';
 import { type StatusCause, StatusError } from './status.ts';
 
 /** field.ErrorType: the cause's `reason`, and the words that stand in the message. */
@@ -32,14 +33,40 @@ function quote(value: string): string {
 export function printValue(value: unknown): string {
   if (value === undefined || value === null) return 'null';
   if (typeof value === 'string') return quote(value);
+  if (typeof value === 'number') return printNumber(value);
+  if (value instanceof UntypedValue) return printUntyped(value.json);
   if (typeof value === 'object') return JSON.stringify(value, leaveOutEmpty);
   return String(value);
+}
+
+function printUntyped(value: unknown): string {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : printValue(value);
 }
 
 /** Fields that go by their JSON name are of types with `omitempty`; internal types, whose fields go by Go's name, have none. */
 function leaveOutEmpty(name: string, value: unknown): unknown {
   const isEmpty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
   return isEmpty && /^[a-z]/.test(name) ? undefined : value;
+}
+
+class UntypedValue {
+  readonly json: unknown;
+
+  constructor(json: unknown) {
+    this.json = json;
+  }
+}
+
+/** A bad value that has no Go type (a part of a custom resource): it is printed with all that is in it. */
+export function untyped(json: unknown): unknown {
+  return new UntypedValue(json);
+}
+
+/** Stands for a bad value that is not told. */
+export const omitValue: unique symbol = Symbol('omitted');
+
+function valueBody(value: unknown): string {
+  return value === omitValue ? '' : `: ${printValue(value)}`;
 }
 
 function error(type: FieldError['type'], field: string, body: string): FieldError {
@@ -51,7 +78,7 @@ export function required(field: string, detail = ''): FieldError {
 }
 
 export function invalid(field: string, value: unknown, detail: string): FieldError {
-  return error('FieldValueInvalid', field, `: ${printValue(value)}${detail === '' ? '' : `: ${detail}`}`);
+  return error('FieldValueInvalid', field, valueBody(value) + (detail === '' ? '' : `: ${detail}`));
 }
 
 export function typeInvalid(field: string, value: unknown, detail: string): FieldError {
@@ -59,7 +86,7 @@ export function typeInvalid(field: string, value: unknown, detail: string): Fiel
 }
 
 export function duplicate(field: string, value: unknown): FieldError {
-  return error('FieldValueDuplicate', field, `: ${printValue(value)}`);
+  return error('FieldValueDuplicate', field, valueBody(value));
 }
 
 export function notFound(field: string, value: unknown): FieldError {
@@ -83,6 +110,11 @@ export function tooLong(field: string, max: number): FieldError {
 
 export function tooMany(field: string, actual: number, max: number): FieldError {
   return error('FieldValueTooMany', field, `: ${actual}: must have at most ${max} item${max === 1 ? '' : 's'}`);
+}
+
+/** What is not the user's fault. */
+export function internalError(field: string, detail: string): FieldError {
+  return error('InternalError', field, `: ${detail}`);
 }
 
 /** The whole line: `spec.x: Required value: detail`. */

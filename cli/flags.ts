@@ -11,7 +11,20 @@ export interface ServerFlags
     | 'minRequestTimeoutSeconds'
     | 'watchBookmarkIntervalMilliseconds'
     | 'watchCacheRing'
+    | 'requestHeader'
+    | 'requestHeaderClientCA'
+    | 'proxyClient'
+    | 'admissionConfiguration'
   > {
+  admissionControlConfigFile?: string;
+  proxyClientCertFile?: string;
+  proxyClientKeyFile?: string;
+  requestheaderClientCaFile?: string;
+  requestheaderAllowedNames?: string[];
+  requestheaderUsernameHeaders?: string[];
+  requestheaderUidHeaders?: string[];
+  requestheaderGroupHeaders?: string[];
+  requestheaderExtraHeadersPrefix?: string[];
   /** Seconds. */
   minRequestTimeout: number;
   dataDir: string;
@@ -92,6 +105,19 @@ function addPlaceFlags(command: Command): Command {
     .option('--tls-san-names <names>', 'more names and addresses for the serving certificate, by commas', list, []);
 }
 
+/** Front proxies in front of this server, and this server as the front proxy of aggregated ones. Lists are empty unless given. */
+function addAggregationFlags(command: Command): Command {
+  return command
+    .option('--requestheader-client-ca-file <file>', 'CA of front proxies (default: front-proxy-ca of --cert-dir)')
+    .option('--requestheader-allowed-names <names>', 'front proxies’ common names, by commas; "" for any', list)
+    .option('--requestheader-username-headers <names>', 'headers that hold the user (default: X-Remote-User)', list)
+    .option('--requestheader-uid-headers <names>', 'headers that hold the uid (default: X-Remote-Uid)', list)
+    .option('--requestheader-group-headers <names>', 'headers that hold groups (default: X-Remote-Group)', list)
+    .option('--requestheader-extra-headers-prefix <prefixes>', 'of extra information (default: X-Remote-Extra-)', list)
+    .option('--proxy-client-cert-file <file>', 'certificate shown to aggregated servers (default: our own)')
+    .option('--proxy-client-key-file <file>', 'key of --proxy-client-cert-file');
+}
+
 /** How requests are judged and limited. */
 function addApiFlags(command: Command): Command {
   const defaults = defaultServerOptions;
@@ -108,6 +134,7 @@ function addApiFlags(command: Command): Command {
       [],
     )
     .option('--disable-admission-plugins <names>', 'default admission plugins not to run, by commas', list, [])
+    .option('--admission-control-config-file <file>', 'AdmissionConfiguration of plugins (YAML or JSON)')
     .option(
       '--max-requests-inflight <count>',
       'requests that read, served at once',
@@ -148,7 +175,7 @@ function addApiFlags(command: Command): Command {
 }
 
 export function addServerFlags(command: Command): Command {
-  return addApiFlags(addPlaceFlags(command));
+  return addAggregationFlags(addApiFlags(addPlaceFlags(command)));
 }
 
 export function addUpFlags(command: Command): Command {

@@ -1,7 +1,8 @@
 // `pgplane up` and `pgplane server`: start everything, say so, and stop everything on SIGTERM or SIGINT.
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Logger } from 'pino';
+import { readAdmissionConfiguration } from '../server/admission/configuration.ts';
 import { kubeconfig } from '../server/auth/kubeconfig.ts';
 import { defaultAdvertiseAddress } from '../server/bootstrap/identity-lease.ts';
 import { certDirectoryIn, defaultServerOptions, type ServerOptions } from '../server/options.ts';
@@ -19,6 +20,34 @@ function advertiseAddress({ advertiseAddress: given, bindAddress }: ServerFlags)
   return reachable ? bindAddress : (defaultAdvertiseAddress() ?? '127.0.0.1');
 }
 
+function requestHeaderOptions(flags: ServerFlags): ServerOptions['requestHeader'] {
+  const standard = defaultServerOptions.requestHeader;
+  return {
+    allowedNames: flags.requestheaderAllowedNames ?? standard.allowedNames,
+    usernameHeaders: flags.requestheaderUsernameHeaders ?? standard.usernameHeaders,
+    uidHeaders: flags.requestheaderUidHeaders ?? standard.uidHeaders,
+    groupHeaders: flags.requestheaderGroupHeaders ?? standard.groupHeaders,
+    extraHeadersPrefix: flags.requestheaderExtraHeadersPrefix ?? standard.extraHeadersPrefix,
+  };
+}
+
+/** The contents of files that flags name. */
+async function fileOptions(flags: ServerFlags): Promise<Partial<ServerOptions>> {
+  const { requestheaderClientCaFile: ca, proxyClientCertFile, proxyClientKeyFile, admissionControlConfigFile } = flags;
+  if ((proxyClientCertFile === undefined) !== (proxyClientKeyFile === undefined))
+    throw new Error('--proxy-client-cert-file and --proxy-client-key-file are given together');
+  const text = (file: string) => readFile(file, 'utf8');
+  return {
+    ...(ca === undefined ? {} : { requestHeaderClientCA: await text(ca) }),
+    ...(proxyClientCertFile === undefined || proxyClientKeyFile === undefined
+      ? {}
+      : { proxyClient: { certificate: await text(proxyClientCertFile), key: await text(proxyClientKeyFile) } }),
+    ...(admissionControlConfigFile === undefined
+      ? {}
+      : { admissionConfiguration: await readAdmissionConfiguration(admissionControlConfigFile) }),
+  };
+}
+
 /** The options that the flags come to; what has no flag keeps its standard. */
 export function serverOptions(flags: ServerFlags): ServerOptions {
   return {
@@ -28,6 +57,7 @@ export function serverOptions(flags: ServerFlags): ServerOptions {
     certDirectory: flags.certDir ?? certDirectoryIn(flags.dataDir),
     advertiseAddress: advertiseAddress(flags),
     minRequestTimeoutSeconds: flags.minRequestTimeout,
+    requestHeader: requestHeaderOptions(flags),
   };
 }
 
@@ -83,7 +113,7 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
   const began = 0;
   await mkdir(flags.dataDir, { recursive: true });
   say(`pgplane ${packageVersion()} serves Kubernetes ${versionInfo.gitVersion}`);
-  const options = serverOptions(flags);
+  const options = { ...serverOptions(flags), ...(await fileOptions(flags)) };
   // PostgreSQL starts in its own process while the server's modules are loaded here and, at a first start, certificates are made.
   const opening = import('./open-storage.ts').then(({ openStorage }) => openStorage(flags, log));
   opening.catch(() => undefined);

@@ -4,10 +4,13 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { warmUpKinds } from '../apimachinery/decode/decode.ts';
+import { newServiceUnavailable } from '../apimachinery/status.ts';
 import type { Storage } from '../storage/storage.ts';
+import { Aggregator } from './aggregation/aggregator.ts';
 import { anonymousAuthenticator, anonymousPaths } from './auth/authentication/anonymous.ts';
 import { bearerTokenAuthenticator, type TokenAuthenticator, tokenUnion } from './auth/authentication/bearer-token.ts';
 import { authenticatorChain } from './auth/authentication/chain.ts';
+import { requestHeaderAuthenticator } from './auth/authentication/request-header.ts';
 import { serviceAccountAuthenticator } from './auth/authentication/service-account.ts';
 import { tokenFileAuthenticator } from './auth/authentication/token-file.ts';
 import { x509Authenticator } from './auth/authentication/x509.ts';
@@ -15,7 +18,7 @@ import { authorizerUnion } from './auth/authorizer-union.ts';
 import { ensurePki, type Pki } from './auth/pki.ts';
 import { RbacAuthorizer } from './auth/rbac.ts';
 import { ServiceAccountKeys } from './auth/service-account-keys.ts';
-import type { Authenticator, Authorizer } from './auth/types.ts';
+import type { Authenticator, Authorizer, UserInfo } from './auth/types.ts';
 import { type BootstrapOptions, bootstrap } from './bootstrap/bootstrap.ts';
 import type { RingLimits } from './cache/event-ring.ts';
 import { ResourceCache } from './cache/resource-cache.ts';
@@ -23,6 +26,7 @@ import { WatchCache } from './cache/watch-cache.ts';
 import { customRoutes } from './http/custom-routes.ts';
 import { Health } from './http/health.ts';
 import { type Listener, listen } from './http/listener.ts';
+import { LocalExchange, type LocalRequest, type LocalResponse } from './http/local-exchange.ts';
 import { NonResourceRoutes } from './http/non-resource-routes.ts';
 import { Pipeline } from './http/pipeline.ts';
 import { publicRoutes } from './http/public-routes.ts';
@@ -44,6 +48,11 @@ export interface ApiServer {
   pki: Pki;
   /** The watch cache, for tests and metrics. */
   cache: WatchCache;
+  /**
+   * Answers a request from within this process, as the given user, without a connection; authorization and everything after it are as
+   * for others. Rejects when its signal is aborted before there is an answer.
+   */
+  handle(user: UserInfo, request: LocalRequest): Promise<LocalResponse>;
   /** Ends watches, answers what is under way (at most `graceMilliseconds`), frees everything but the storage. Idempotent. */
   close(graceMilliseconds?: number): Promise<void>;
 }
@@ -84,8 +93,12 @@ async function authenticatorFor(
   const issuer = options.serviceAccountIssuer;
   tokenSources.push(serviceAccountAuthenticator({ keys, issuers: [issuer], audiences: [issuer], objects: cache }));
   const tokens = tokenUnion(tokenSources);
+  const frontProxy = requestHeaderAuthenticator(options.requestHeader);
   const anonymous = options.anonymousAuth ? anonymousAuthenticator(anonymousPaths) : undefined;
-  return { chain: authenticatorChain([x509Authenticator, bearerTokenAuthenticator(tokens)], anonymous), tokens };
+  return {
+    chain: authenticatorChain([frontProxy, x509Authenticator, bearerTokenAuthenticator(tokens)], anonymous),
+    tokens,
+  };
 }
 
 /** First usable address of an IPv4 range: the `kubernetes` Service's. */
@@ -122,7 +135,7 @@ export async function startServer(
   // What was started is stopped in reverse order: at the end, or when a later step fails.
   await using starting = new AsyncDisposableStack();
   const parts = await assemble(storage, options, log, starting);
-  const { listener, url } = await serve(parts, options, log);
+  const { listener, url, pipeline } = await serve(parts, options, log);
   const grace = { milliseconds: 0 };
   starting.defer(() => listener.close(grace.milliseconds));
   await beforeReady?.({ url, pki: parts.pki });
@@ -141,6 +154,7 @@ export async function startServer(
     parts.state.shuttingDown = true;
     grace.milliseconds = graceMilliseconds;
     parts.routes.watches.endAll();
+    parts.aggregator.close();
     return started.disposeAsync();
   };
   return {
@@ -148,12 +162,25 @@ export async function startServer(
     port: listener.port,
     pki: parts.pki,
     cache: parts.cache,
+    handle(user, request) {
+      if (closing !== undefined) return Promise.resolve(closedResponse);
+      const exchange = new LocalExchange(request, user);
+      pipeline.handle(exchange);
+      return exchange.response;
+    },
     close(graceMilliseconds = defaultGraceMilliseconds) {
       closing ??= close(graceMilliseconds);
       return closing;
     },
   };
 }
+
+/** What a request from within the process is answered once the server is closing; others find the port closed. */
+const closedResponse: LocalResponse = {
+  status: 503,
+  headers: ['Content-Type', 'application/json'],
+  body: JSON.stringify(newServiceUnavailable('the server is shutting down').status),
+};
 
 /** Everything that a server consists of before it listens. */
 interface Parts {
@@ -166,6 +193,7 @@ interface Parts {
   policies: WritePolicies;
   writer: ServerWriter;
   routes: ResourceRoutes;
+  aggregator: Aggregator;
   health: Health;
   state: { started: boolean; shuttingDown: boolean };
 }
@@ -194,6 +222,13 @@ async function assemble(
   const stored = [...stores.values()].filter((store) => store !== undefined);
   const writer = new ServerWriter(stored);
   policies.start(writer);
+  const aggregator = new Aggregator({
+    objects: cache,
+    writer,
+    client: options.proxyClient ?? pki.frontProxyClient,
+    log,
+  });
+  starting.defer(() => aggregator.close());
 
   const issuer = options.serviceAccountIssuer;
   const custom = customRoutes({ stores: stored, storage, cache, authorizer, tokens, keys, issuer });
@@ -203,12 +238,29 @@ async function assemble(
     log[state.started ? 'warn' : 'debug']({ endpoint, check, reason }, 'health check failed'),
   );
   addHealthChecks(health, storage, cache, state);
-  return { storage, cache, pki, keys, authenticator: chain, authorizer, policies, writer, routes, health, state };
+  return {
+    storage,
+    cache,
+    pki,
+    keys,
+    authenticator: chain,
+    authorizer,
+    policies,
+    writer,
+    routes,
+    aggregator,
+    health,
+    state,
+  };
 }
 
 /** Listens, with the pipeline behind it. */
-async function serve(parts: Parts, options: ServerOptions, log: Logger): Promise<{ listener: Listener; url: string }> {
-  const { pki, keys, health, authenticator, authorizer, routes } = parts;
+async function serve(
+  parts: Parts,
+  options: ServerOptions,
+  log: Logger,
+): Promise<{ listener: Listener; url: string; pipeline: Pipeline }> {
+  const { pki, keys, health, authenticator, authorizer, routes, aggregator } = parts;
   let pipeline: Pipeline;
   const listener = await listen(
     {
@@ -217,6 +269,7 @@ async function serve(parts: Parts, options: ServerOptions, log: Logger): Promise
       certificate: pki.serving.certificate,
       key: pki.serving.key,
       clientCertificateAuthorities: [pki.ca.certificate],
+      frontProxyAuthorities: [frontProxyAuthority(options, pki)],
       maxConnections: options.maxConnections,
       maxStreamsPerConnection: options.http2MaxStreamsPerConnection,
     },
@@ -225,12 +278,23 @@ async function serve(parts: Parts, options: ServerOptions, log: Logger): Promise
     log,
   );
   const { port } = listener;
-  const paths = publicRoutes({ descriptors: resources, keys, options: { ...options, securePort: port }, health });
+  const paths = publicRoutes({
+    descriptors: resources,
+    keys,
+    options: { ...options, securePort: port },
+    health,
+    aggregator,
+  });
   const nonResources = new NonResourceRoutes(paths, () => health.paths());
   const seatCount = options.maxRequestsInflight + options.maxMutatingRequestsInflight;
   const seats = new Seats(seatCount, queueLengthPerSeat * seatCount);
-  pipeline = new Pipeline({ authenticator, authorizer, resources: routes, nonResources, seats, log });
-  return { listener, url: `https://${reachableAddress(options.bindAddress)}:${port}` };
+  pipeline = new Pipeline({ authenticator, authorizer, resources: routes, nonResources, aggregator, seats, log });
+  return { listener, url: `https://${reachableAddress(options.bindAddress)}:${port}`, pipeline };
+}
+
+/** The CA of front proxies: of --requestheader-client-ca-file, or our own. */
+function frontProxyAuthority(options: ServerOptions, pki: Pki): string {
+  return options.requestHeaderClientCA ?? pki.frontProxyCA.certificate;
 }
 
 /** What a client on this machine puts into a URL. */
@@ -250,7 +314,8 @@ function bootstrapOptions(parts: Parts, options: ServerOptions, securePort: numb
     serviceRange: options.serviceClusterIpRange,
     serviceAddress: firstServiceAddress(options.serviceClusterIpRange),
     clientCA: parts.pki.ca.certificate,
-    frontProxyCA: parts.pki.frontProxyCA.certificate,
+    frontProxyCA: frontProxyAuthority(options, parts.pki),
+    requestHeader: options.requestHeader,
     defaultServiceAccounts: options.defaultServiceAccounts,
     onError: (task, error) => log.warn({ err: error, task }, 'upkeep failed; it is tried again'),
   };

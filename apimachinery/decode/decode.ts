@@ -157,7 +157,12 @@ function examine(read: ReadBody, definition: Definition): Findings {
   }
 }
 
-function typedObject(value: unknown, gvk: GroupVersionKind, definition: Definition, form: Form = 'received'): KubeObject {
+function typedObject(
+  value: unknown,
+  gvk: GroupVersionKind,
+  definition: Definition,
+  form: Form = 'received',
+): KubeObject {
   const fields = (value ?? {}) as Record<string, unknown>;
   const apiVersion = apiVersionOf(gvk.group, gvk.version);
   const said = fields['kind'] === gvk.kind && fields['apiVersion'] === apiVersion;

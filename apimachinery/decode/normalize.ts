@@ -66,10 +66,13 @@ function fieldCode(field: Field, scope: (Normalizer | Convert)[]): string {
     const filled = emptinessCode(type);
     if (!field.always) {
       const kept =
-        filled === '' || type.kind === 'bytes' ? `v != null${filled}` : `v != null && (form === 'received' || (true${filled}))`;
+        filled === '' || type.kind === 'bytes'
+          ? `v != null${filled}`
+          : `v != null && (form === 'received' || (true${filled}))`;
       return `${read} if (${kept}) ${write(converted)};`;
     }
-    const none = filled === '' || type.kind === 'bytes' ? 'v == null' : `v == null || (form === 'stored' && !(true${filled}))`;
+    const none =
+      filled === '' || type.kind === 'bytes' ? 'v == null' : `v == null || (form === 'stored' && !(true${filled}))`;
     return `${read} ${write(`${none} ? null : ${converted}`)};`;
   }
   if (type.kind === 'struct') return `${read} ${write(convertCode(type, '(v ?? {})', scope))};`;
@@ -198,11 +201,7 @@ function schemaOr(value: unknown, form: Form): unknown {
     if (value.length === 0) return null;
     return value.map((v) => (typeof v === 'string' ? v : normalizeSchema((v ?? {}) as Fields, form)));
   }
-  return typeof value === 'object'
-    ? normalizeSchema(value as Fields, form)
-    : typeof value === 'boolean'
-      ? value
-      : null;
+  return typeof value === 'object' ? normalizeSchema(value as Fields, form) : typeof value === 'boolean' ? value : null;
 }
 
 /** Zero values that are not written as null, as code. */

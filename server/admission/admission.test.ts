@@ -26,7 +26,7 @@ function context(): PluginContext {
     freshened++;
     await late?.();
   };
-  return { objects, authorizer, fresh };
+  return { objects, writer: objects, authorizer, fresh, configuration: () => undefined };
 }
 
 const groups: Record<string, string> = {

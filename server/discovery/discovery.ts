@@ -16,7 +16,7 @@ export interface DiscoveryOptions {
   serverAddress: string;
 }
 
-type Form = 'json' | 'yaml' | 'vnd.kubernetes.protobuf' | AggregatedVersion;
+export type DiscoveryForm = 'json' | 'yaml' | 'vnd.kubernetes.protobuf' | AggregatedVersion;
 
 /** Discovery of one list of resources. Another list (custom resources come and go) is another Discovery. */
 export class Discovery {
@@ -65,23 +65,10 @@ export class Discovery {
     const build = this.#legacy.get(path);
     if (build === undefined) return undefined;
     const form = formOf(request.accept, this.#aggregated.has(path));
-    const body = this.#body(path, form, build);
-    if (form === 'json' || form === 'yaml' || form === 'vnd.kubernetes.protobuf') {
-      return {
-        status: 200,
-        contentType: `application/${form}`,
-        headers: { 'Cache-Control': 'no-cache, private' },
-        body,
-      };
-    }
-    return withEtag(request, documentHash(body), {
-      contentType: `application/json;g=apidiscovery.k8s.io;v=${form};as=APIGroupDiscoveryList`,
-      headers: { 'Cache-Control': 'public', Vary: 'Accept' },
-      body,
-    });
+    return discoveryAnswer(request, form, this.#body(path, form, build));
   }
 
-  #body(path: string, form: Form, build: () => object): Buffer {
+  #body(path: string, form: DiscoveryForm, build: () => object): Buffer {
     const key = `${form} ${path}`;
     let body = this.#made.get(key);
     if (body === undefined) {
@@ -91,23 +78,40 @@ export class Discovery {
     return body;
   }
 
-  #text(path: string, form: Exclude<Form, 'vnd.kubernetes.protobuf'>, build: () => object): string {
-    if (form === 'json') return `${JSON.stringify(build())}\n`;
-    if (form === 'yaml') {
-      const { stringify } = createRequire(import.meta.url)('yaml') as typeof import('yaml');
-      return stringify(build(), { sortMapEntries: true, aliasDuplicateObjects: false, lineWidth: 0 });
-    }
+  #text(path: string, form: Exclude<DiscoveryForm, 'vnd.kubernetes.protobuf'>, build: () => object): string {
+    if (form === 'json' || form === 'yaml') return legacyText(build(), form);
     return JSON.stringify(apiGroupDiscoveryList(this.#aggregated.get(path) ?? [], form));
   }
 }
 
 /** A legacy document as protobuf. APIVersions are of no version there, as in JSON. */
-function protobufOf(document: object): Buffer {
+export function protobufOf(document: object): Buffer {
   const { apiVersion = '', kind } = document as KubeObject;
   return encodeBody(apiVersion, kind, encodeMessage({ ...(document as KubeObject), apiVersion: 'v1' }));
 }
 
-function formOf(accept: string | undefined, aggregatable: boolean): Form {
+/** A document of the old kind as text. */
+export function legacyText(document: object, form: 'json' | 'yaml'): string {
+  if (form === 'json') return `${JSON.stringify(document)}\n`;
+  const { stringify } = createRequire(import.meta.url)('yaml') as typeof import('yaml');
+  return stringify(document, { sortMapEntries: true, aliasDuplicateObjects: false, lineWidth: 0 });
+}
+
+/** A document in a form as it is answered. */
+export function discoveryAnswer(request: DocumentRequest, form: DiscoveryForm, body: Buffer): DocumentAnswer {
+  if (form === 'json' || form === 'yaml' || form === 'vnd.kubernetes.protobuf') {
+    const headers = { 'Cache-Control': 'no-cache, private' };
+    return { status: 200, contentType: `application/${form}`, headers, body };
+  }
+  return withEtag(request, documentHash(body), {
+    contentType: `application/json;g=apidiscovery.k8s.io;v=${form};as=APIGroupDiscoveryList`,
+    headers: { 'Cache-Control': 'public', Vary: 'Accept' },
+    body,
+  });
+}
+
+/** The form that the client wants most of those that there are. Throws 406 where there is none. */
+export function formOf(accept: string | undefined, aggregatable: boolean): DiscoveryForm {
   for (const { type, parameters } of parseAccept(accept)) {
     const isJson = type === 'application/json' || type === '*/*' || type === 'application/*';
     const as = parameters.get('as');

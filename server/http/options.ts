@@ -1,6 +1,7 @@
 // Query options, parsed and checked as upstream does (k8s.io/apimachinery pkg/apis/meta/{v1,internalversion}/validation).
 import { type FieldError, forbidden, invalid, newInvalid, notSupported, required } from '../../apimachinery/field.ts';
 import { newBadRequest } from '../../apimachinery/status.ts';
+import { validateFieldManager } from '../../apimachinery/validation.ts';
 import type { DeleteOptions } from '../registry/deletion.ts';
 import { isTrue } from './request-info.ts';
 
@@ -135,7 +136,6 @@ export interface WriteOptions {
 }
 
 const fieldValidations = ['', 'Ignore', 'Strict', 'Warn'];
-const maxFieldManagerLength = 128;
 
 function dryRunErrors(query: URLSearchParams): FieldError[] {
   const values = query.getAll('dryRun').filter((value) => value !== '');
@@ -148,27 +148,47 @@ export function parseWriteOptions(
   query: URLSearchParams,
   kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
 ): WriteOptions {
-  const errors = dryRunErrors(query);
-  const fieldManager = query.get('fieldManager') ?? '';
-  if (fieldManager.length > maxFieldManagerLength) {
-    errors.unshift(invalid('fieldManager', fieldManager, `may not be more than ${maxFieldManagerLength} bytes`));
-  }
-  const fieldValidation = query.get('fieldValidation') ?? '';
-  if (!fieldValidations.includes(fieldValidation)) {
-    errors.push(notSupported('fieldValidation', fieldValidation, fieldValidations));
-  }
+  const errors = writeOptionErrors(query);
+  if (kind === 'PatchOptions' && isGiven(query, 'force'))
+    errors.unshift(forbidden('force', 'may not be specified for non-apply patch'));
   refuse(kind, errors);
-  return {
-    dryRun: query.getAll('dryRun').includes('All'),
-    fieldManager,
-    fieldValidation: (fieldValidation || 'Warn') as WriteOptions['fieldValidation'],
-  };
+  return writeOptions(query);
 }
 
-/** An apply patch must say who applies. */
-export function requireFieldManager(query: URLSearchParams): void {
-  if ((query.get('fieldManager') ?? '') === '')
-    refuse('PatchOptions', [required('fieldManager', 'is required for apply patch')]);
+export interface ApplyOptions extends WriteOptions {
+  /** Takes fields from other managers where they conflict. */
+  force: boolean;
+}
+
+/** PatchOptions of an apply patch, which must say who applies. */
+export function parseApplyOptions(query: URLSearchParams): ApplyOptions {
+  const errors = writeOptionErrors(query);
+  if (!isGiven(query, 'fieldManager')) errors.unshift(required('fieldManager', 'is required for apply patch'));
+  refuse('PatchOptions', errors);
+  return { ...writeOptions(query), force: isGiven(query, 'force') && isTrue(query.get('force')) };
+}
+
+function isGiven(query: URLSearchParams, name: string): boolean {
+  return (query.get(name) ?? '') !== '';
+}
+
+function writeOptionErrors(query: URLSearchParams): FieldError[] {
+  const fieldValidation = query.get('fieldValidation') ?? '';
+  return [
+    ...validateFieldManager(query.get('fieldManager') ?? '', 'fieldManager'),
+    ...dryRunErrors(query),
+    ...(fieldValidations.includes(fieldValidation)
+      ? []
+      : [notSupported('fieldValidation', fieldValidation, fieldValidations)]),
+  ];
+}
+
+function writeOptions(query: URLSearchParams): WriteOptions {
+  return {
+    dryRun: query.getAll('dryRun').includes('All'),
+    fieldManager: query.get('fieldManager') ?? '',
+    fieldValidation: (query.get('fieldValidation') || 'Warn') as WriteOptions['fieldValidation'],
+  };
 }
 
 const propagationPolicies = ['Foreground', 'Background', 'Orphan'];

@@ -1,4 +1,7 @@
 // The paths beside resources that this server answers.
+import type { Aggregator } from '../aggregation/aggregator.ts';
+import { MergedDiscovery } from '../aggregation/merged-discovery.ts';
+import { MergedOpenApi } from '../aggregation/merged-openapi.ts';
 import type { ServiceAccountKeys } from '../auth/service-account-keys.ts';
 import { Discovery } from '../discovery/discovery.ts';
 import type { DocumentAnswer, DocumentRequest } from '../discovery/document.ts';
@@ -18,6 +21,7 @@ export interface PublicRouteOptions {
   /** `securePort` is the one that is listened on. */
   options: ServerOptions;
   health: Health;
+  aggregator: Aggregator;
 }
 
 /** A document with a form, an ETag and cache headers of its own. */
@@ -44,19 +48,20 @@ function hasRouter(path: string): boolean {
   return path.startsWith('/api/') || path === '/api' || path.split('/').length > 3;
 }
 
-function discoveryRoutes({ descriptors, options }: PublicRouteOptions): NonResourceRoute[] {
-  const discovery = new Discovery(descriptors, { serverAddress: `${options.advertiseAddress}:${options.securePort}` });
-  return discovery.paths.map((path) => ({
-    path,
-    handle(request) {
-      if (hasRouter(path)) checkAcceptable(request.exchange.headers, produced.object);
-      return answerDocument(request, discovery.answer(documentRequest(request)));
-    },
-  }));
+function discoveryRoutes({ descriptors, options, aggregator }: PublicRouteOptions): NonResourceRoute[] {
+  const local = new Discovery(descriptors, { serverAddress: `${options.advertiseAddress}:${options.securePort}` });
+  const discovery = new MergedDiscovery(local, aggregator);
+  const handle = (request: ApiRequest) => answerDocument(request, discovery.answer(documentRequest(request)));
+  const routed = (request: ApiRequest) => {
+    checkAcceptable(request.exchange.headers, produced.object);
+    return handle(request);
+  };
+  const own = local.paths.map((path) => ({ path, handle: hasRouter(path) ? routed : handle }));
+  return [...own, { path: '/apis/*', handle, listed: false }];
 }
 
-function openApiRoutes({ descriptors }: PublicRouteOptions): NonResourceRoute[] {
-  const openApi = new OpenApi(descriptors);
+function openApiRoutes({ descriptors, aggregator }: PublicRouteOptions): NonResourceRoute[] {
+  const openApi = new MergedOpenApi(new OpenApi(descriptors), aggregator);
   const handle = async (request: ApiRequest) => answerDocument(request, await openApi.answer(documentRequest(request)));
   return [
     { path: '/openapi/v2', handle },

@@ -21,12 +21,15 @@ const compress = promisify(gzip);
 const decompress = promisify(gunzip);
 
 /** A document as it is kept. */
-interface Kept {
+export interface Kept {
   compressed: Buffer;
   contentType: string;
   /** SHA-512 of the text. */
   hash: string;
 }
+
+/** Of the v3 index, which is JSON: upstream leaves its type to Go's guess. */
+export const indexType = 'text/plain; charset=utf-8';
 
 const oneYearMilliseconds = 365 * 24 * 60 * 60 * 1000;
 
@@ -87,8 +90,7 @@ export class OpenApi {
       const { hash } = await this.#document(plan);
       paths[plan.name] = { serverRelativeURL: `/openapi/v3/${plan.name}?hash=${hash}` };
     }
-    // Upstream leaves the type of the index to Go's guess.
-    return keep(() => Buffer.from(JSON.stringify({ paths })), 'text/plain; charset=utf-8');
+    return keep(() => Buffer.from(JSON.stringify({ paths })), indexType);
   }
 
   #make(build: () => object): Promise<Kept> {
@@ -96,19 +98,21 @@ export class OpenApi {
   }
 }
 
-async function keep(build: () => Buffer, contentType: string): Promise<Kept> {
+/** Makes a document, in a turn of the event loop of its own. */
+export async function keep(build: () => Buffer, contentType: string): Promise<Kept> {
   await nextTurn();
   const body = build();
   return { compressed: await compress(body), contentType, hash: documentHash(body) };
 }
 
 /** The names that clients know the protobuf form of v2 by; the second is the one that is answered. */
-const protobufTypes: readonly string[] = [
+export const protobufTypes: readonly string[] = [
   'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
   'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
 ];
 
-function formOf(accept: string | undefined, isV2: boolean): 'json' | 'protobuf' {
+/** Throws 406 where the client takes no form that there is. */
+export function formOf(accept: string | undefined, isV2: boolean): 'json' | 'protobuf' {
   for (const { type } of parseAccept(accept)) {
     if (type === 'application/json' || type === 'application/*' || type === '*/*') return 'json';
     if (isV2 && protobufTypes.includes(type)) return 'protobuf';
@@ -130,7 +134,8 @@ function versionAnswer(request: DocumentRequest, path: string, kept: Kept): Docu
   });
 }
 
-async function toAnswer(
+/** A document as the client wants it: compressed or not, or "not modified". */
+export async function toAnswer(
   request: DocumentRequest,
   kept: Kept,
   cacheHeaders: Readonly<Record<string, string>> = { 'Cache-Control': 'no-cache, private' },

@@ -3,6 +3,8 @@
 // Hooks are pure functions on plain objects; they are called in the order in which upstream's
 // registry calls its strategies (k8s.io/apiserver pkg/registry/rest create.go and update.go).
 import type { FieldError } from '../../apimachinery/field.ts';
+import type { MergeType } from '../../apimachinery/managed-fields/merge-type.ts';
+import type { ReplicasPaths } from '../../apimachinery/managed-fields/scale-fields.ts';
 import type { KubeObject } from '../../apimachinery/object.ts';
 import type { UserInfo } from '../auth/types.ts';
 
@@ -68,10 +70,16 @@ export interface SubresourceDescriptor {
    */
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: RequestContext): void;
   validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+  /** Fields, as paths of names (`metadata.labels`), that a write through this subresource puts back: it owns none of them. */
+  resetFields?: readonly string[];
+  /** Instead of `resetFields`: all that a write through this subresource may own, as paths of elements; `*` stands for any. */
+  ownedFields?: readonly (readonly string[])[];
   /** Where the wire kind is not the parent's and clients read it (`/scale`): what GET shows of the parent. */
   read?(parent: KubeObject): KubeObject;
   /** Puts what a client wrote (an object of the wire kind) into a copy of the parent, in place. Returns what is wrong with it. */
   write?(parent: KubeObject, written: KubeObject): FieldError[];
+  /** Where the wire kind is Scale: the parent's replicas, for its managedFields. */
+  replicasPaths?: ReplicasPaths;
   /** Columns for the wire kind. */
   printer?: Printer;
 }
@@ -119,6 +127,12 @@ export interface ResourceDescriptor {
   allowUnconditionalUpdate: boolean;
   /** True where metadata.generation counts changes of the spec. Then create sets 1. */
   hasGeneration: boolean;
+  /** Fields, as paths of names, that a write puts back and therefore owns none of: by default `status` where that is a subresource. */
+  resetFields?: readonly string[];
+  /** What upstream's conversion from its internal form adds, which managedFields see. Returns a new object where it adds something. */
+  versionedForm?(object: KubeObject): KubeObject;
+  /** How objects of `version` merge, where no built-in schema says it. Without either, the value decides. The same object each time. */
+  mergeType?(version: string): MergeType | undefined;
   /**
    * What counts for generation: by default everything but metadata and status. Return true when the change must bump it.
    */
@@ -158,6 +172,7 @@ export function statusSubresource(more: Partial<SubresourceDescriptor> = {}): Su
   return {
     name: 'status',
     verbs: statusVerbs,
+    resetFields: ['spec'],
     prepareForUpdate(object, old) {
       for (const field of Object.keys(object)) {
         if (field !== 'status' && field !== 'metadata' && field !== 'apiVersion' && field !== 'kind' && !(field in old))

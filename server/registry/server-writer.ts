@@ -10,8 +10,12 @@ export const systemApiserver: UserInfo = {
   groups: ['system:masters', 'system:authenticated'],
 };
 
-function requestFor(namespace: string, name: string): WriteRequest {
-  return { user: systemApiserver, namespace, name, dryRun: false, options: {}, warn: () => undefined };
+/** Upstream's loopback client, by its User-Agent. */
+const manager = 'kube-apiserver';
+
+function requestFor({ descriptor }: Store, namespace: string, name: string): WriteRequest {
+  const fields = { manager, version: descriptor.version };
+  return { user: systemApiserver, namespace, name, dryRun: false, options: {}, fields, warn: () => undefined };
 }
 
 export class ServerWriter implements ObjectWriter {
@@ -35,7 +39,7 @@ export class ServerWriter implements ObjectWriter {
     const copy = structuredClone(object);
     if (namespace !== '') copy.metadata.namespace = namespace;
     store.descriptor.setDefaults?.(copy);
-    return (await store.create(copy, requestFor(namespace, ''))).parse();
+    return (await store.create(copy, requestFor(store, namespace, ''))).parse();
   }
 
   async update(groupResource: string, namespace: string, object: KubeObject): Promise<KubeObject> {
@@ -62,7 +66,7 @@ export class ServerWriter implements ObjectWriter {
       store.descriptor.setDefaults?.(copy);
       return copy;
     };
-    const written = await store.update(requestFor(namespace, object.metadata.name!), change, {
+    const written = await store.update(requestFor(store, namespace, object.metadata.name!), change, {
       allowUnconditional: true,
       ...(subresource ? { subresource } : {}),
     });
@@ -75,9 +79,7 @@ export class ServerWriter implements ObjectWriter {
     name: string,
     preconditions?: { uid?: string; resourceVersion?: string },
   ): Promise<void> {
-    await this.#store(groupResource).delete(
-      requestFor(namespace, name),
-      preconditions === undefined ? {} : { preconditions },
-    );
+    const store = this.#store(groupResource);
+    await store.delete(requestFor(store, namespace, name), preconditions === undefined ? {} : { preconditions });
   }
 }

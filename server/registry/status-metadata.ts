@@ -25,6 +25,7 @@ export function statusOnlySubresource(more: Partial<SubresourceDescriptor> = {})
   const plain = statusSubresource();
   return {
     ...plain,
+    resetFields: ['metadata', 'spec'],
     prepareForUpdate(object, old, context) {
       plain.prepareForUpdate?.(object, old, context);
       resetObjectMetaForStatus(object, old);

@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { normalizeObject } from '../../apimachinery/decode/decode.ts';
 import { type FieldError, invalid, newInvalid } from '../../apimachinery/field.ts';
+import { keepUnchangedTimes } from '../../apimachinery/managed-fields/managers.ts';
 import { groupResourceOf, type JsonObject, type KubeObject } from '../../apimachinery/object.ts';
 import {
   type GroupResource,
@@ -21,6 +22,7 @@ import type { ResourceCache } from '../cache/resource-cache.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
 import { type DeleteOptions, decideDeletion, deletionStatus, type Finished, PreconditionFailure } from './deletion.ts';
 import type { RequestContext, ResourceDescriptor, SubresourceDescriptor } from './descriptor.ts';
+import { FieldManagers, type FieldTracking } from './field-managers.ts';
 import { fillSystemMetadata, generatedName, inheritMetadata, timestamp } from './metadata.ts';
 import { framingOfDescriptor, storedKindOf } from './stored-kind.ts';
 
@@ -34,6 +36,8 @@ export interface WriteRequest {
   dryRun: boolean;
   /** CreateOptions, UpdateOptions, PatchOptions or DeleteOptions, for admission. */
   options: JsonObject;
+  /** Undefined for writes that leave managedFields alone: those that bring their own, and those that upstream makes below its handlers. */
+  fields?: FieldTracking;
   warn(message: string): void;
 }
 
@@ -76,6 +80,7 @@ export class Store {
   /** How storage and the cache call the resource. */
   readonly storageName: string;
   readonly framing: ObjectFraming;
+  readonly fieldManagers: FieldManagers;
   readonly cache: ResourceCache;
   readonly #storage: Storage;
   readonly #watchCache: WatchCache;
@@ -87,6 +92,7 @@ export class Store {
     this.groupResource = { group: descriptor.group, resource: descriptor.resource };
     this.storageName = descriptor.storedAs ?? groupResourceOf(descriptor.group, descriptor.resource);
     this.framing = framingOfDescriptor(descriptor);
+    this.fieldManagers = new FieldManagers(descriptor);
     this.#storage = options.storage;
     this.#watchCache = options.cache;
     this.cache = options.cache.resource(this.storageName);
@@ -103,6 +109,8 @@ export class Store {
   }
 
   async create(object: KubeObject, request: WriteRequest): Promise<CachedObject> {
+    if (request.fields !== undefined)
+      this.fieldManagers.track(undefined, object, request.fields, undefined, timestamp());
     const generate = !object.metadata.name && Boolean(object.metadata.generateName);
     const pristine = generate ? structuredClone(object) : object;
     for (let attempt = 1; ; attempt++) {
@@ -257,6 +265,8 @@ export class Store {
     const object = await change(current.parse());
     this.#checkPreconditions(object, current, more.allowUnconditional ?? descriptor.allowUnconditionalUpdate);
     object.metadata.resourceVersion = String(current.revision);
+    if (request.fields !== undefined)
+      this.fieldManagers.track(old, object, request.fields, more.subresource, timestamp());
     const attributes = this.#attributes('UPDATE', more.subresource?.name ?? '', request, object, old);
     await this.#admission.admit(attributes);
     inheritMetadata(object, old);
@@ -275,7 +285,7 @@ export class Store {
         for (const warning of descriptor.warnings?.(object, old) ?? []) request.warn(warning);
       await this.#hooks.authorizeWrite?.(object, old, request);
       await this.#admission.validate(attributes);
-      const normal = this.#normal(object);
+      const normal = keepUnchangedTimes(this.#normal(object), old);
       // An update that changes nothing writes nothing.
       if (isDeepStrictEqual(normal, old)) return current;
       if (request.dryRun) return this.#unstored(normal, current.revision);

@@ -28,6 +28,7 @@ export interface WritePolicyOptions {
 export class WritePolicies {
   readonly #options: WritePolicyOptions;
   readonly admission: AdmissionChain & { close(): void };
+  #writer: ObjectWriter | undefined;
   #services: ServiceAllocator | undefined;
   #stopRepair: (() => Promise<void>) | undefined;
   #namespaceCreated: ((namespace: string) => Promise<void>) | undefined;
@@ -37,7 +38,16 @@ export class WritePolicies {
     const { cache, authorizer, options: flags } = options;
     const { plugins, withoutEffect } = selectPlugins(
       { enable: flags.enableAdmissionPlugins, disable: flags.disableAdmissionPlugins },
-      { objects: cache, authorizer, fresh: () => cache.waitFresh() },
+      {
+        objects: cache,
+        writer: {
+          create: (...given) => this.#writer!.create(...given),
+          updateStatus: (...given) => this.#writer!.updateStatus(...given),
+        },
+        authorizer,
+        fresh: () => cache.waitFresh(),
+        configuration: (plugin) => flags.admissionConfiguration.get(plugin),
+      },
     );
     this.admission = admissionChain(plugins);
     if (withoutEffect.length > 0) {
@@ -47,6 +57,7 @@ export class WritePolicies {
 
   start(writer: ObjectWriter): void {
     const { cache, storage, options, log } = this.#options;
+    this.#writer = writer;
     const allocator = new ServiceAllocator({
       reader: cache,
       writer,

@@ -1,37 +1,27 @@
-// PATCH: JSON patch, merge patch and strategic merge patch, computed on the version of the URL and retried on conflict.
+// PATCH: JSON patch, merge patch and strategic merge patch, computed on the version of the URL and retried on conflict; server-side
+// apply is in apply.ts.
 import { applyPatch, type PatchType, patchTypes } from '../../../apimachinery/patch/patch.ts';
 import { newUnsupportedMediaType } from '../../../apimachinery/status.ts';
 import type { SubresourceDescriptor } from '../../registry/descriptor.ts';
 import type { Store } from '../../registry/store.ts';
 import type { ApiRequest } from '../api-request.ts';
-import { parseWriteOptions, requireFieldManager } from '../options.ts';
+import { parseWriteOptions } from '../options.ts';
 import { inVersion, renderObject, type View } from '../render.ts';
 import { respond } from '../respond.ts';
-import {
-  checkName,
-  maxBodyBytes,
-  mediaTypeOf,
-  optionsObject,
-  settleNamespace,
-  toStored,
-  writeRequest,
-} from './write.ts';
+import { apply } from './apply.ts';
+import { checkName, maxBodyBytes, mediaTypeOf, settleNamespace, toStored, trackedRequest } from './write.ts';
 
-const applyPatchType = 'application/apply-patch+yaml';
+export const applyPatchType = 'application/apply-patch+yaml';
 
 /** The kind of patch that the request sends. Throws 415. */
-export function patchTypeOf(request: ApiRequest): PatchType {
+export function patchTypeOf(request: ApiRequest): PatchType | typeof applyPatchType {
   const mediaType = mediaTypeOf(request);
+  if (mediaType === applyPatchType) return mediaType;
   const type = patchTypes.find((known) => known === mediaType);
   if (type !== undefined) return type;
-  if (mediaType === applyPatchType) {
-    requireFieldManager(request.info.query);
-    throw newUnsupportedMediaType(
-      'server-side apply is not served yet; use client-side apply (kubectl apply without --server-side)',
-    );
-  }
+  const accepted = [...patchTypes, applyPatchType].join(', ');
   throw newUnsupportedMediaType(
-    `the body of the request was in an unknown format - accepted media types include: ${patchTypes.join(', ')}`,
+    `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
   );
 }
 
@@ -42,14 +32,15 @@ export async function patch(
   namespace: string,
   subresource?: SubresourceDescriptor,
 ): Promise<void> {
+  const type = patchTypeOf(request);
+  if (type === applyPatchType) return apply(request, store, view, namespace, subresource);
   const options = parseWriteOptions(request.info.query, 'PatchOptions');
   const { descriptor, version } = view;
   const gvk = { group: descriptor.group, version, kind: descriptor.kind };
-  const type = patchTypeOf(request);
   const body = await request.exchange.body(maxBodyBytes);
-  const { fieldValidation, dryRun } = options;
+  const { fieldValidation } = options;
   const { object } = await store.update(
-    writeRequest(request, namespace, dryRun, optionsObject('PatchOptions', options)),
+    trackedRequest(request, namespace, 'PatchOptions', options, version),
     (current) => {
       const patched = applyPatch({ type, body, current: inVersion(current, view), kind: gvk, fieldValidation });
       request.warnings.push(...patched.warnings);

@@ -1,18 +1,21 @@
 // Subresources whose wire kind is not their parent's but which only show and change the parent: `/scale`.
 import { decodeObject } from '../../../apimachinery/decode/decode.ts';
 import { newInvalid } from '../../../apimachinery/field.ts';
-import type { KubeObject } from '../../../apimachinery/object.ts';
+import { parentFields, scaleFields } from '../../../apimachinery/managed-fields/scale-fields.ts';
+import { apiVersionOf, type JsonObject, type KubeObject } from '../../../apimachinery/object.ts';
 import { applyPatch } from '../../../apimachinery/patch/patch.ts';
 import { newBadRequest } from '../../../apimachinery/status.ts';
 import type { SubresourceDescriptor } from '../../registry/descriptor.ts';
-import type { Store } from '../../registry/store.ts';
+import { timestamp } from '../../registry/metadata.ts';
+import type { Store, WriteRequest } from '../../registry/store.ts';
 import type { ApiRequest } from '../api-request.ts';
 import { negotiate } from '../negotiate.ts';
-import { parseWriteOptions } from '../options.ts';
+import { parseApplyOptions, parseWriteOptions, type WriteOptions } from '../options.ts';
 import { encode, tableOf, type View } from '../render.ts';
 import { respond } from '../respond.ts';
-import { patchTypeOf } from './patch.ts';
-import { bodyFormat, maxBodyBytes, optionsObject, writeRequest } from './write.ts';
+import { appliedObject } from './apply.ts';
+import { applyPatchType, patchTypeOf } from './patch.ts';
+import { bodyFormat, maxBodyBytes, optionsObject, programOf, writeRequest } from './write.ts';
 
 /** A subresource that can be read and written through its parent. */
 export type ViewSubresource = SubresourceDescriptor & Required<Pick<SubresourceDescriptor, 'kind' | 'read' | 'write'>>;
@@ -53,6 +56,49 @@ function applyWritten(subresource: ViewSubresource, parent: KubeObject, written:
   return parent;
 }
 
+function setManagedFields(object: KubeObject, entries: JsonObject[] | undefined): KubeObject {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata: entries === undefined ? metadata : { ...metadata, managedFields: entries } };
+}
+
+/**
+ * Shows `change` the view of the parent, with the part of managedFields that is about it, and writes back what it returns. Answers
+ * with the view.
+ */
+async function updateView(
+  request: ApiRequest,
+  store: Store,
+  subresource: ViewSubresource,
+  write: WriteRequest,
+  change: (live: KubeObject) => KubeObject,
+): Promise<void> {
+  const { group, version, name } = request.info;
+  const paths = subresource.replicasPaths ?? {};
+  const { object } = await store.update(
+    write,
+    (parent) => {
+      const before = parent.metadata.managedFields;
+      const written = change(setManagedFields(subresource.read(parent), scaleFields(before, paths)));
+      const entries = parentFields(before, written.metadata.managedFields, apiVersionOf(group, version), paths);
+      return setManagedFields(applyWritten(subresource, parent, written, name), entries);
+    },
+    { allowUnconditional: true },
+  );
+  await respond(request, 200, encode(subresource.read(object.parse()), request.errorFormat, request.pretty));
+}
+
+/** `written` with the managedFields that an update of the view gives it. */
+function trackView(
+  request: ApiRequest,
+  store: Store,
+  subresource: ViewSubresource,
+  options: WriteOptions,
+): (live: KubeObject, written: KubeObject) => KubeObject {
+  const fields = store.fieldManagers.for(request.info.version, subresource);
+  const manager = options.fieldManager || programOf(request);
+  return (live, written) => setManagedFields(written, fields.update(live, written, { manager, now: timestamp() }));
+}
+
 export async function putView(
   request: ApiRequest,
   store: Store,
@@ -73,12 +119,9 @@ export async function putView(
       `the name of the object (${written.metadata.name}) does not match the name on the URL (${name})`,
     );
   }
-  const { object } = await store.update(
-    writeRequest(request, namespace, options.dryRun, optionsObject('UpdateOptions', options)),
-    (parent) => applyWritten(subresource, parent, written, name),
-    { allowUnconditional: true },
-  );
-  await respond(request, 200, encode(subresource.read(object.parse()), request.errorFormat, request.pretty));
+  const write = writeRequest(request, namespace, options.dryRun, optionsObject('UpdateOptions', options));
+  const track = trackView(request, store, subresource, options);
+  await updateView(request, store, subresource, write, (live) => track(live, written));
 }
 
 export async function patchView(
@@ -87,24 +130,31 @@ export async function patchView(
   subresource: ViewSubresource,
   namespace: string,
 ): Promise<void> {
-  const options = parseWriteOptions(request.info.query, 'PatchOptions');
   const type = patchTypeOf(request);
+  if (type === applyPatchType) return applyView(request, store, subresource, namespace);
+  const options = parseWriteOptions(request.info.query, 'PatchOptions');
   const body = await request.exchange.body(maxBodyBytes);
   const { fieldValidation, dryRun } = options;
-  const { object } = await store.update(
-    writeRequest(request, namespace, dryRun, optionsObject('PatchOptions', options)),
-    (parent) => {
-      const patched = applyPatch({
-        type,
-        body,
-        current: subresource.read(parent),
-        kind: subresource.kind,
-        fieldValidation,
-      });
-      request.warnings.push(...patched.warnings);
-      return applyWritten(subresource, parent, patched.object, request.info.name);
-    },
-    { allowUnconditional: true },
+  const write = writeRequest(request, namespace, dryRun, optionsObject('PatchOptions', options));
+  const track = trackView(request, store, subresource, options);
+  await updateView(request, store, subresource, write, (live) => {
+    const patched = applyPatch({ type, body, current: live, kind: subresource.kind, fieldValidation });
+    request.warnings.push(...patched.warnings);
+    return track(live, patched.object);
+  });
+}
+
+async function applyView(
+  request: ApiRequest,
+  store: Store,
+  subresource: ViewSubresource,
+  namespace: string,
+): Promise<void> {
+  const options = parseApplyOptions(request.info.query);
+  const body = await request.exchange.body(maxBodyBytes);
+  const write = writeRequest(request, namespace, options.dryRun, optionsObject('PatchOptions', options));
+  const fields = store.fieldManagers.for(request.info.version, subresource);
+  await updateView(request, store, subresource, write, (live) =>
+    appliedObject({ request, body, fields, live, kind: subresource.kind, options }),
   );
-  await respond(request, 200, encode(subresource.read(object.parse()), request.errorFormat, request.pretty));
 }

@@ -181,6 +181,7 @@ function withColumnsOnce(stream: ResponseStream, view: View): ResponseStream {
     },
     onDrain: (callback) => stream.onDrain(callback),
     end: () => stream.end(),
+    abort: () => stream.abort(),
   };
 }
 

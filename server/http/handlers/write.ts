@@ -30,6 +30,39 @@ export function writeRequest(
   };
 }
 
+/** Upstream's FieldManagerMaxLength. */
+const maxManagerBytes = 128;
+
+/** As `writeRequest`; what the write changes is put down to the manager that the client names, or to its program. */
+export function trackedRequest(
+  request: ApiRequest,
+  namespace: string,
+  kind: string,
+  options: WriteOptions,
+  version: string,
+): WriteRequest {
+  return {
+    ...writeRequest(request, namespace, options.dryRun, optionsObject(kind, options)),
+    fields: { manager: options.fieldManager || programOf(request), version },
+  };
+}
+
+/** The name of the client's program: its User-Agent up to the first slash, printable characters only, 128 bytes at most. */
+export function programOf(request: ApiRequest): string {
+  const name = String(request.exchange.headers['user-agent'] ?? '').split('/', 1)[0]!;
+  if (name.length <= maxManagerBytes && /^[\x20-\x7e]*$/.test(name)) return name;
+  let program = '';
+  let bytes = 0;
+  for (const character of name) {
+    // Go's unicode.IsPrint: letters, marks, numbers, punctuation, symbols and the plain space.
+    if (!/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(character)) continue;
+    bytes += Buffer.byteLength(character);
+    if (bytes > maxManagerBytes) break;
+    program += character;
+  }
+  return program;
+}
+
 /** `options` as admission sees them. */
 export function optionsObject(kind: string, options: WriteOptions): JsonObject {
   const { dryRun, fieldManager, fieldValidation } = options;
@@ -126,7 +159,7 @@ export async function create(request: ApiRequest, store: Store, view: View, name
   refuseResourceVersion(object);
   const created = await store.create(
     object,
-    writeRequest(request, namespace, options.dryRun, optionsObject('CreateOptions', options)),
+    trackedRequest(request, namespace, 'CreateOptions', options, view.version),
   );
   await respond(request, 201, renderObject(created, view));
 }
@@ -156,7 +189,7 @@ export async function update(
     return object;
   };
   const { object, created } = await store.update(
-    writeRequest(request, namespace, options.dryRun, optionsObject('UpdateOptions', options)),
+    trackedRequest(request, namespace, 'UpdateOptions', options, view.version),
     take,
     subresource === undefined && store.descriptor.allowCreateOnUpdate
       ? { createFrom: take }

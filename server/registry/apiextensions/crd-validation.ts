@@ -6,6 +6,7 @@ import { invalidEach, validateImmutableField } from '../../../apimachinery/valid
 import { validateClientConfig } from '../admissionregistration/client-config.ts';
 import { type Fields, listOf } from '../fields.ts';
 import { internalForm } from '../internal-form.ts';
+import { validateCABundle } from './ca-bundle.ts';
 import { type InternalSpec, internalSpec } from './internal-spec.ts';
 import { schemaOf } from './json-schema.ts';
 import {
@@ -64,6 +65,18 @@ function validateNames(names: Fields, field: string): FieldError[] {
   return errors;
 }
 
+/**
+ * What an update may leave as it was. Upstream also tolerates schemas that only its older releases stored: none of ours did.
+ */
+interface Leniency {
+  /** Versions without schema. */
+  schemas: boolean;
+  /** Only unknown versions of ConversionReview. */
+  reviewVersions: boolean;
+  /** A bundle that cannot be read: before the definition is established, and where the old one could not be read either. */
+  caBundle: boolean;
+}
+
 function validateVersions(spec: InternalSpec): FieldError[] {
   const field = 'spec.versions';
   const printed = (): unknown => spec.versions.map((version) => internalForm(version, versionDefinition));
@@ -105,7 +118,7 @@ function validateReviewVersions(versions: readonly string[], field: string, leni
   return errors;
 }
 
-function validateConversion(conversion: Fields | undefined, lenient: boolean): FieldError[] {
+function validateConversion(conversion: Fields | undefined, lenient: Leniency): FieldError[] {
   if (!conversion) return [];
   const { strategy = '', webhook } = conversion;
   const field = 'spec.conversion';
@@ -115,8 +128,10 @@ function validateConversion(conversion: Fields | undefined, lenient: boolean): F
   const errors = oneOf(strategy, ['None', 'Webhook'], `${field}.strategy`);
   if (strategy === 'Webhook') {
     if (config) errors.push(...validateClientConfig(config, configField, true));
-    else errors.push(required(configField, 'required when strategy is set to Webhook'));
-    return [...errors, ...validateReviewVersions(versions, versionsField, lenient)];
+    if (config && !lenient.caBundle)
+      errors.push(...validateCABundle(config['caBundle'] ?? '', `${configField}.caBundle`));
+    if (!config) errors.push(required(configField, 'required when strategy is set to Webhook'));
+    return [...errors, ...validateReviewVersions(versions, versionsField, lenient.reviewVersions)];
   }
   const rule = 'should not be set when strategy is not set to Webhook';
   if (config) errors.push(forbidden(configField, rule));
@@ -130,12 +145,6 @@ function validateTopSelectableFields(spec: InternalSpec): FieldError[] {
   return schema === undefined
     ? [invalid('spec.selectableFields', '', 'may only be set when validations.schema is included')]
     : validateSelectableFields(spec.selectableFields, schema, 'spec.selectableFields');
-}
-
-/** What an update may leave as it was. */
-interface Leniency {
-  schemas: boolean;
-  reviewVersions: boolean;
 }
 
 function validateSpec(spec: InternalSpec, lenient: Leniency): FieldError[] {
@@ -155,7 +164,7 @@ function validateSpec(spec: InternalSpec, lenient: Leniency): FieldError[] {
     ...validateSubresources(spec.subresources, 'spec.subresources'),
     ...validateColumns(spec.additionalPrinterColumns, 'spec.additionalPrinterColumns'),
     ...validateTopSelectableFields(spec),
-    ...validateConversion(spec.conversion, lenient.reviewVersions),
+    ...validateConversion(spec.conversion, lenient),
   ];
 }
 
@@ -241,7 +250,11 @@ export function validateCRD(object: KubeObject): FieldError[] {
   const wanted = `${spec.names['plural'] ?? ''}.${spec.group}`;
   const wrongName =
     name === '' || name === wanted ? [] : [invalid('metadata.name', name, 'must be spec.names.plural+"."+spec.group')];
-  return [...wrongName, ...validateSpec(spec, { schemas: false, reviewVersions: false }), ...validateRest(object)];
+  return [
+    ...wrongName,
+    ...validateSpec(spec, { schemas: false, reviewVersions: false, caBundle: true }),
+    ...validateRest(object),
+  ];
 }
 
 /** ValidateCustomResourceDefinitionUpdate: group and plural stay, and once established scope and kind too. */
@@ -254,6 +267,8 @@ export function validateCRDUpdate(object: KubeObject, old: KubeObject): FieldErr
   const errors = validateSpec(spec, {
     schemas: missingSchemas(oldSpec).length > 0,
     reviewVersions: oldReviews.length > 0 && !oldReviews.some((version) => reviewVersions.includes(version)),
+    caBundle:
+      !established || validateCABundle(oldSpec.conversion?.['webhook']?.clientConfig?.caBundle ?? '', '').length > 0,
   });
   if (established)
     errors.push(

@@ -40,7 +40,7 @@ export const customResourceDefinition: ResourceDescriptor = {
   verbs: allVerbs,
   storageVersionHash: 'jfWCUB31mvA=',
   stored: true,
-  subresources: [statusSubresource({ validateUpdate: validateCRDStatus })],
+  subresources: [statusSubresource({ resetFields: ['metadata', 'spec'], validateUpdate: validateCRDStatus })],
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: false,
   hasGeneration: true,

@@ -2,10 +2,12 @@
 // selectable fields (apiextensions-apiserver pkg/apis/apiextensions/validation).
 import { duplicate, type FieldError, forbidden, invalid, required, tooMany } from '../../../apimachinery/field.ts';
 import { byteLength } from '../../../apimachinery/names.ts';
+import { validateDefaults } from '../../../apimachinery/structural/defaults-validation.ts';
+import { findField } from '../../../apimachinery/structural/field-path.ts';
+import { schemaNode } from '../../../apimachinery/structural/schema.ts';
 import { type Fields, listOf } from '../fields.ts';
 import { type Schema, schemaOf } from './json-schema.ts';
 import { validateOpenAPISchema } from './openapi-schema.ts';
-import { validateDefaults } from './schema-defaults.ts';
 import { validateStructural } from './structural.ts';
 
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
@@ -63,7 +65,7 @@ export function validateValidation(validation: Fields | undefined, hasStatus: bo
   const errors = hasStatus ? validateRootWithStatus(schema, path) : [];
   if (schema['nullable'] === true) errors.push(forbidden(`${path}.nullable`, 'nullable cannot be true at the root'));
   const structural = validateStructural(schema, path);
-  errors.push(...(structural.length > 0 ? structural : validateDefaults(schema, path)));
+  errors.push(...(structural.length > 0 ? structural : validateDefaults(schemaNode(schema), path, () => [])));
   return [...errors, ...validateOpenAPISchema(schema, path)];
 }
 
@@ -116,32 +118,24 @@ export function validateColumns(columns: unknown, field: string): FieldError[] {
   return listOf(columns).flatMap((column, index) => validateColumn(column, `${field}[${index}]`));
 }
 
-/** The schema that a path of plain names leads to. */
-function schemaAt(schema: Schema, path: string): Schema | undefined {
-  if (!/^(\.[A-Za-z_][A-Za-z0-9_-]*)+$/.test(path)) return undefined;
-  return path
-    .slice(1)
-    .split('.')
-    .reduce<Schema | undefined>((at, name) => schemaOf(schemaOf(at?.['properties'])?.[name]), schema);
-}
-
 /** ValidateCustomResourceSelectableFields. */
 export function validateSelectableFields(list: unknown, schema: Schema, field: string): FieldError[] {
   const seen = new Set<string>();
+  const root = schemaNode(schema);
   const errors = listOf(list).flatMap(({ jsonPath = '' }, index) => {
     const path = `${field}[${index}].jsonPath`;
     if (jsonPath === '') return [required(path)];
-    const found = schemaAt(schema, jsonPath);
-    if (found === undefined) return [invalid(path, jsonPath, 'is an invalid path: does not refer to a valid field')];
+    const found = findField(jsonPath, root, { allowArrayNotation: false });
+    if ('error' in found) return [invalid(path, jsonPath, `is an invalid path: ${found.error}`)];
     const wrong: FieldError[] = [];
-    if (jsonPath.startsWith('.metadata')) wrong.push(invalid(path, jsonPath, 'must not point to fields in metadata'));
-    if (!['string', 'boolean', 'integer'].includes(found['type'])) {
+    if (found.root === 'metadata') wrong.push(invalid(path, jsonPath, 'must not point to fields in metadata'));
+    if (!['string', 'boolean', 'integer'].includes(found.node.type)) {
       const rule =
         'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.';
       wrong.push(invalid(path, jsonPath, rule));
     }
-    if (seen.has(jsonPath)) wrong.push(duplicate(path, jsonPath));
-    seen.add(jsonPath);
+    if (seen.has(found.path)) wrong.push(duplicate(path, jsonPath));
+    seen.add(found.path);
     return wrong;
   });
   if (seen.size > maxSelectableFields) errors.push(tooMany(field, seen.size, maxSelectableFields));

@@ -22,6 +22,7 @@ function validateStatus(object: KubeObject): FieldError[] {
 }
 
 const status = statusSubresource({
+  resetFields: ['metadata', 'spec'],
   validateUpdate: validateStatus,
   prepareForUpdate(object, old) {
     object['spec'] = old['spec'];

@@ -48,7 +48,11 @@ export const deployment: ResourceDescriptor = {
   stored: true,
   subresources: [
     scaleSubresource('apps', 'deployments'),
-    statusSubresource({ prepareForUpdate: prepareStatusUpdate, validateUpdate: validateDeploymentStatusUpdate }),
+    statusSubresource({
+      resetFields: ['spec', 'metadata.labels'],
+      prepareForUpdate: prepareStatusUpdate,
+      validateUpdate: validateDeploymentStatusUpdate,
+    }),
   ],
   printer: {
     columns: [

@@ -2,7 +2,7 @@
 // (scaleFromDeployment and its like in pkg/registry/apps, pkg/registry/core/replicationcontroller).
 import type { FieldError } from '../../../apimachinery/field.ts';
 import { nameIsDNSSubdomain } from '../../../apimachinery/names.ts';
-import type { KubeObject } from '../../../apimachinery/object.ts';
+import { apiVersionOf, type KubeObject } from '../../../apimachinery/object.ts';
 import { newConflict } from '../../../apimachinery/status.ts';
 import { validateNonnegativeField, validateObjectMeta } from '../../../apimachinery/validation.ts';
 import { type Printer, type SubresourceDescriptor, statusVerbs } from '../descriptor.ts';
@@ -74,6 +74,9 @@ export function applyScale(object: KubeObject, scale: KubeObject, resource: { gr
   else delete object.metadata.resourceVersion;
 }
 
+/** Versions that have had replicated kinds; managers of those that are no longer served are still told from unknown ones. */
+const replicatedVersions = ['v1', 'v1beta1', 'v1beta2'];
+
 /** The `/scale` subresource of a resource that has replicas and a selector. */
 export function scaleSubresource(group: string, resource: string): SubresourceDescriptor {
   return {
@@ -86,6 +89,9 @@ export function scaleSubresource(group: string, resource: string): SubresourceDe
       if (errors.length === 0) applyScale(parent, written, { group, resource: `${resource}/scale` });
       return errors;
     },
+    replicasPaths: Object.fromEntries(
+      replicatedVersions.map((version) => [apiVersionOf(group, version), ['f:spec', 'f:replicas']]),
+    ),
     printer: scalePrinter,
   };
 }

@@ -40,6 +40,7 @@ function preserveConditions(object: KubeObject, old: KubeObject, type: string): 
 }
 
 const status = statusSubresource({
+  resetFields: ['spec', 'status.conditions'],
   prepareForUpdate(object, old, context) {
     object['spec'] = old['spec'];
     preserveConditions(object, old, 'Approved');
@@ -53,6 +54,7 @@ const status = statusSubresource({
 const approval: SubresourceDescriptor = {
   name: 'approval',
   verbs: statusVerbs,
+  resetFields: ['spec', 'status.certificate'],
   prepareForUpdate(object, old, context) {
     populateConditionTimestamps(object, old, context.timestamp);
     const conditions = object['status']?.conditions;
@@ -121,6 +123,7 @@ export const certificateSigningRequest: ResourceDescriptor = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   hasGeneration: false,
+  resetFields: ['spec', 'status'],
   validateName: nameIsPathSegment,
   validate: (object) => validateCSR(object),
   validateUpdate: (object, old) => validateCSRUpdate(object, old),

@@ -26,6 +26,7 @@ export const namespace: ResourceDescriptor = {
     {
       name: 'finalize',
       verbs: ['update'],
+      resetFields: ['status'],
       prepareForUpdate: keepStatus,
       validateUpdate: (object: KubeObject): FieldError[] => validateFinalize(object),
     },

@@ -37,6 +37,7 @@ export const pod: ResourceDescriptor = {
     {
       name: 'ephemeralcontainers',
       verbs: statusVerbs,
+      ownedFields: [['f:spec', 'f:ephemeralContainers']],
       prepareForUpdate: prepareEphemeralContainersUpdate,
       validateUpdate: validateEphemeralContainersUpdate,
     },
@@ -52,10 +53,14 @@ export const pod: ResourceDescriptor = {
     {
       name: 'resize',
       verbs: statusVerbs,
+      ownedFields: ['f:containers', 'f:initContainers'].flatMap((list) =>
+        ['f:resources', 'f:resizePolicy'].map((field) => ['f:spec', list, '*', field]),
+      ),
       prepareForUpdate: prepareResizeUpdate,
       validateUpdate: validatePodResize,
     },
     statusSubresource({
+      resetFields: ['spec', 'metadata.deletionTimestamp', 'metadata.ownerReferences'],
       prepareForUpdate: preparePodStatusUpdate,
       validateUpdate: validatePodStatusUpdate,
     }),
