@@ -53,6 +53,8 @@ export interface ApiServer {
    * for others. Rejects when its signal is aborted before there is an answer.
    */
   handle(user: UserInfo, request: LocalRequest): Promise<LocalResponse>;
+  /** Adds a check to /readyz: what must work beside the server for this process to be ready. It gives what is wrong, or undefined. */
+  addReadyCheck(name: string, check: () => string | undefined): void;
   /** Ends watches, answers what is under way (at most `graceMilliseconds`), frees everything but the storage. Idempotent. */
   close(graceMilliseconds?: number): Promise<void>;
 }
@@ -162,6 +164,7 @@ export async function startServer(
     port: listener.port,
     pki: parts.pki,
     cache: parts.cache,
+    addReadyCheck: (name, check) => parts.health.add({ name, endpoints: ['readyz'], check }),
     handle(user, request) {
       if (closing !== undefined) return Promise.resolve(closedResponse);
       const exchange = new LocalExchange(request, user);

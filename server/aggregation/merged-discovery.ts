@@ -4,8 +4,8 @@ import {
   type DiscoveryForm,
   discoveryAnswer,
   formOf,
-  legacyText,
-  protobufOf,
+  isLegacy,
+  legacyDocument,
 } from '../discovery/discovery.ts';
 import type { DocumentAnswer, DocumentRequest } from '../discovery/document.ts';
 import type { Aggregator } from './aggregator.ts';
@@ -37,8 +37,7 @@ export class MergedDiscovery {
   }
 
   #body(path: string, form: DiscoveryForm): Buffer | undefined {
-    const legacy = form !== 'v2' && form !== 'v2beta1';
-    const accept = legacy ? 'application/json' : aggregatedType(form);
+    const accept = isLegacy(form) ? 'application/json' : aggregatedType(form);
     const from = this.#local.answer({
       path: '/apis',
       query: new URLSearchParams(),
@@ -48,12 +47,9 @@ export class MergedDiscovery {
     const key = `${form} ${path}`;
     const known = this.#made.get(key);
     if (known?.from === from) return known.body;
-    const document = legacy ? this.#legacy(path, from) : this.#aggregated(from);
+    const document = isLegacy(form) ? this.#legacy(path, from) : this.#aggregated(from);
     if (document === undefined) return undefined;
-    const body =
-      form === 'vnd.kubernetes.protobuf'
-        ? protobufOf(document)
-        : Buffer.from(legacy ? legacyText(document, form) : JSON.stringify(document));
+    const body = isLegacy(form) ? legacyDocument(document, form) : Buffer.from(JSON.stringify(document));
     this.#made.set(key, { from, body });
     return body;
   }

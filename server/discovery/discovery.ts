@@ -16,7 +16,10 @@ export interface DiscoveryOptions {
   serverAddress: string;
 }
 
-export type DiscoveryForm = 'json' | 'yaml' | 'vnd.kubernetes.protobuf' | AggregatedVersion;
+export type DiscoveryForm = LegacyForm | AggregatedVersion;
+
+/** The forms of the documents of the old kind. */
+export type LegacyForm = 'json' | 'yaml' | 'vnd.kubernetes.protobuf';
 
 /** Discovery of one list of resources. Another list (custom resources come and go) is another Discovery. */
 export class Discovery {
@@ -72,34 +75,37 @@ export class Discovery {
     const key = `${form} ${path}`;
     let body = this.#made.get(key);
     if (body === undefined) {
-      body = form === 'vnd.kubernetes.protobuf' ? protobufOf(build()) : Buffer.from(this.#text(path, form, build));
+      body = this.#document(path, form, build);
       this.#made.set(key, body);
     }
     return body;
   }
 
-  #text(path: string, form: Exclude<DiscoveryForm, 'vnd.kubernetes.protobuf'>, build: () => object): string {
-    if (form === 'json' || form === 'yaml') return legacyText(build(), form);
-    return JSON.stringify(apiGroupDiscoveryList(this.#aggregated.get(path) ?? [], form));
+  #document(path: string, form: DiscoveryForm, build: () => object): Buffer {
+    if (isLegacy(form)) return legacyDocument(build(), form);
+    return Buffer.from(JSON.stringify(apiGroupDiscoveryList(this.#aggregated.get(path) ?? [], form)));
   }
 }
 
-/** A legacy document as protobuf. APIVersions are of no version there, as in JSON. */
-export function protobufOf(document: object): Buffer {
+/** Whether the form is one of the documents of the old kind. */
+export function isLegacy(form: DiscoveryForm): form is LegacyForm {
+  return form === 'json' || form === 'yaml' || form === 'vnd.kubernetes.protobuf';
+}
+
+/** A document of the old kind as it is sent. APIVersions are of no version as protobuf, as in JSON. */
+export function legacyDocument(document: object, form: LegacyForm): Buffer {
+  if (form === 'json') return Buffer.from(`${JSON.stringify(document)}\n`);
+  if (form === 'yaml') {
+    const { stringify } = createRequire(import.meta.url)('yaml') as typeof import('yaml');
+    return Buffer.from(stringify(document, { sortMapEntries: true, aliasDuplicateObjects: false, lineWidth: 0 }));
+  }
   const { apiVersion = '', kind } = document as KubeObject;
   return encodeBody(apiVersion, kind, encodeMessage({ ...(document as KubeObject), apiVersion: 'v1' }));
 }
 
-/** A document of the old kind as text. */
-export function legacyText(document: object, form: 'json' | 'yaml'): string {
-  if (form === 'json') return `${JSON.stringify(document)}\n`;
-  const { stringify } = createRequire(import.meta.url)('yaml') as typeof import('yaml');
-  return stringify(document, { sortMapEntries: true, aliasDuplicateObjects: false, lineWidth: 0 });
-}
-
 /** A document in a form as it is answered. */
 export function discoveryAnswer(request: DocumentRequest, form: DiscoveryForm, body: Buffer): DocumentAnswer {
-  if (form === 'json' || form === 'yaml' || form === 'vnd.kubernetes.protobuf') {
+  if (isLegacy(form)) {
     const headers = { 'Cache-Control': 'no-cache, private' };
     return { status: 200, contentType: `application/${form}`, headers, body };
   }

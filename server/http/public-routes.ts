@@ -51,13 +51,11 @@ function hasRouter(path: string): boolean {
 function discoveryRoutes({ descriptors, options, aggregator }: PublicRouteOptions): NonResourceRoute[] {
   const local = new Discovery(descriptors, { serverAddress: `${options.advertiseAddress}:${options.securePort}` });
   const discovery = new MergedDiscovery(local, aggregator);
-  const handle = (request: ApiRequest) => answerDocument(request, discovery.answer(documentRequest(request)));
-  const routed = (request: ApiRequest) => {
-    checkAcceptable(request.exchange.headers, produced.object);
-    return handle(request);
+  const handle = (request: ApiRequest) => {
+    if (hasRouter(request.info.path)) checkAcceptable(request.exchange.headers, produced.object);
+    return answerDocument(request, discovery.answer(documentRequest(request)));
   };
-  const own = local.paths.map((path) => ({ path, handle: hasRouter(path) ? routed : handle }));
-  return [...own, { path: '/apis/*', handle, listed: false }];
+  return [...local.paths.map((path) => ({ path, handle })), { path: '/apis/*', handle, listed: false }];
 }
 
 function openApiRoutes({ descriptors, aggregator }: PublicRouteOptions): NonResourceRoute[] {
