@@ -51,8 +51,10 @@ function hasRouter(path: string): boolean {
 function discoveryRoutes({ descriptors, options, aggregator }: PublicRouteOptions): NonResourceRoute[] {
   const local = new Discovery(descriptors, { serverAddress: `${options.advertiseAddress}:${options.securePort}` });
   const discovery = new MergedDiscovery(local, aggregator);
+  const own = new Set(local.paths);
   const handle = (request: ApiRequest) => {
-    if (hasRouter(request.info.path)) checkAcceptable(request.exchange.headers, produced.object);
+    const path = request.info.path.replace(/\/$/, '');
+    if (own.has(path) && hasRouter(path)) checkAcceptable(request.exchange.headers, produced.object);
     return answerDocument(request, discovery.answer(documentRequest(request)));
   };
   return [...local.paths.map((path) => ({ path, handle })), { path: '/apis/*', handle, listed: false }];
