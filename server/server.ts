@@ -234,7 +234,16 @@ async function assemble(
   starting.defer(() => aggregator.close());
 
   const issuer = options.serviceAccountIssuer;
-  const custom = customRoutes({ stores: stored, storage, cache, authorizer, tokens, keys, issuer });
+  const custom = customRoutes({
+    stores: stored,
+    storage,
+    cache,
+    authorizer,
+    tokens,
+    keys,
+    issuer,
+    admission: policies.admission,
+  });
   const routes = new ResourceRoutes(stores, custom, storage, cache, options);
   const state = { started: false, shuttingDown: false };
   const health = new Health((endpoint, check, reason) =>
