@@ -144,6 +144,7 @@ export async function startServer(
   const upkeep = await bootstrap(bootstrapOptions(parts, options, listener.port, log));
   starting.defer(() => upkeep.close());
   parts.policies.onNamespaceCreated((namespace) => upkeep.namespaceCreated(namespace));
+  parts.policies.startFlowSchemaConditions(parts.flowSchemas);
   parts.state.started = true;
   // The first Pod would wait for its schema to be compiled; this takes slices of a millisecond while the server serves.
   warmUpKinds([{ group: '', version: 'v1', kind: 'Pod' }]).catch((error: unknown) =>
@@ -196,6 +197,7 @@ interface Parts {
   policies: WritePolicies;
   writer: ServerWriter;
   routes: ResourceRoutes;
+  flowSchemas: Store;
   aggregator: Aggregator;
   health: Health;
   state: { started: boolean; shuttingDown: boolean };
@@ -225,6 +227,7 @@ async function assemble(
   const stored = [...stores.values()].filter((store) => store !== undefined);
   const writer = new ServerWriter(stored);
   policies.start(writer);
+  const flowSchemas = stored.find(({ descriptor }) => descriptor.resource === 'flowschemas')!;
   const aggregator = new Aggregator({
     objects: cache,
     writer,
@@ -260,6 +263,7 @@ async function assemble(
     policies,
     writer,
     routes,
+    flowSchemas,
     aggregator,
     health,
     state,
