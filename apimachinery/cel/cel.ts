@@ -27,6 +27,8 @@ export interface CelExtension {
   readonly variables?: Readonly<Record<string, CelType>>;
   /** Object types that expressions may name to construct them (`Object.spec{…}`): asked with the full name. */
   readonly resolveType?: (name: string) => CelType | undefined;
+  /** Whether `cel.bind(name, value, expression)` is there. */
+  readonly bindMacro?: boolean;
   /** Functions beyond the base libraries, with all their overloads. */
   readonly functions?: readonly OverloadRow[];
 }

@@ -179,7 +179,7 @@ class Checker {
   }
 
   #objectField(position: number, type: CelType, field: string): CelType {
-    const found = type.fields.get(field);
+    const found = type.field(field);
     if (found) return found.type;
     const isOpaque = libraryTypes().has(type.name);
     this.#issues.add(position, isOpaque ? `unexpected failed resolution of '${type}'` : `undefined field '${field}'`);

@@ -309,7 +309,7 @@ function typeAt(type: CelType, part: string): CelType | undefined {
     case '@keys':
       return type.params[0];
     default:
-      return type.kind === 'object' ? type.fields.get(part)?.type : type.kind === 'map' ? type.params[1] : undefined;
+      return type.kind === 'object' ? type.field(part)?.type : type.kind === 'map' ? type.params[1] : undefined;
   }
 }
 

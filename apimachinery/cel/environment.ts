@@ -53,6 +53,7 @@ export function baseEnvironment(): CelEnvironment {
     functions: functionTable(libraryRows()),
     variables: new Map(),
     resolvers: [standardType],
+    bindMacro: false,
   });
   return base.environment;
 }
@@ -79,6 +80,7 @@ function standardType(name: string): CelType | undefined {
 interface EnvironmentParts {
   readonly functions: FunctionTable;
   readonly variables: ReadonlyMap<string, CelType>;
+  readonly bindMacro: boolean;
   readonly resolvers: readonly ((name: string) => CelType | undefined)[];
 }
 
@@ -103,19 +105,25 @@ class Environment implements CelEnvironment, Declarations {
     return undefined;
   }
 
-  extend({ variables = {}, resolveType, functions = [] }: CelExtension): CelEnvironment {
+  extend({
+    variables = {},
+    resolveType,
+    functions = [],
+    bindMacro = this.#parts.bindMacro,
+  }: CelExtension): CelEnvironment {
     const { resolvers } = this.#parts;
     const added = functionTable(functions);
     return new Environment({
       functions: added.size === 0 ? this.functions : new Map([...this.functions, ...added]),
       variables: new Map([...this.#parts.variables, ...Object.entries(variables)]),
+      bindMacro,
       resolvers: resolveType ? [resolveType, ...resolvers] : resolvers,
     });
   }
 
   compile(expression: string): CelProgram | CelCompileError {
     const issues = new Issues(expression);
-    const expr = parse(expression, issues);
+    const expr = parse(expression, issues, this.#parts.bindMacro);
     if (!expr) return issues.toError();
     const outputType = check(expr, this, issues);
     if (issues.count === 0) validate(expr, issues);

@@ -243,3 +243,11 @@ export function expandMacro(
   if (!expander || (target === undefined) !== (name === 'has')) return undefined;
   return expander(new Factory(position), target as Expr, args);
 }
+
+/** `cel.bind(name, value, expression)`, of the environments that have it (cel-go ext/bindings.go). */
+export function expandBind(position: number, [variable, value, result]: readonly Expr[]): Expr | MacroFault {
+  if (variable?.kind !== 'ident') {
+    return new MacroFault(variable?.position ?? position, 'cel.bind() variable names must be simple identifiers');
+  }
+  return new Factory(position).bind(variable.name, value as Expr, result as Expr);
+}

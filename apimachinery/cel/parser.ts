@@ -6,7 +6,7 @@ import type { Expr, ListExpr, MapEntry, MapExpr, StructField } from './ast.ts';
 import { reservedWords } from './escaping.ts';
 import { lex, type Token, type TokenType } from './lexer.ts';
 import { parseBytesLiteral, parseStringLiteral } from './literals.ts';
-import { expandMacro, MacroFault } from './macros.ts';
+import { expandBind, expandMacro, MacroFault } from './macros.ts';
 import { type Issues, noPosition } from './source.ts';
 import { expressionStart, ParsingEnded, RuleMismatch, TokenStream } from './token-stream.ts';
 import { CelUint } from './values.ts';
@@ -22,14 +22,14 @@ const optionalStart: ReadonlySet<TokenType> = new Set<TokenType>([...expressionS
 const identifiers: ReadonlySet<TokenType> = new Set<TokenType>(['IDENTIFIER', 'ESC_IDENTIFIER']);
 
 /** The tree of an expression, or undefined where `issues` has got why there is none. */
-export function parse(text: string, issues: Issues): Expr | undefined {
+export function parse(text: string, issues: Issues, bindMacro = false): Expr | undefined {
   if (text.length > maxCodePoints && [...text].length > maxCodePoints) {
     const size = [...text].length;
     issues.add(noPosition, `expression code point size exceeds limit: size: ${size}, limit ${maxCodePoints}`);
     return undefined;
   }
   try {
-    const expr = new Parser(text, issues).parse();
+    const expr = new Parser(text, issues, bindMacro).parse();
     return issues.count === 0 ? expr : undefined;
   } catch (fault) {
     if (fault instanceof ParsingEnded) return undefined;
@@ -40,11 +40,13 @@ export function parse(text: string, issues: Issues): Expr | undefined {
 class Parser {
   readonly #issues: Issues;
   readonly #tokens: TokenStream;
+  readonly #bindMacro: boolean;
   #depth = 0;
   #nesting = 0;
 
-  constructor(text: string, issues: Issues) {
+  constructor(text: string, issues: Issues, bindMacro: boolean) {
     this.#issues = issues;
+    this.#bindMacro = bindMacro;
     this.#tokens = new TokenStream(lex(text, issues), text, issues);
   }
 
@@ -370,7 +372,9 @@ class Parser {
 
   #callOrMacro(name: string, position: number, target: Expr | undefined, args: Expr[]): Expr {
     if (this.#issues.count > 0) return call(name, position, args, target);
-    const expanded = expandMacro(name, position, target, args);
+    const isBinding = this.#bindMacro && name === 'bind' && target?.kind === 'ident' && target.name === 'cel';
+    const expanded =
+      isBinding && args.length === 3 ? expandBind(position, args) : expandMacro(name, position, target, args);
     if (expanded instanceof MacroFault) return this.#fault(expanded.position, expanded.message);
     return expanded ?? call(name, position, args, target);
   }

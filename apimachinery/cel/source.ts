@@ -49,6 +49,7 @@ function locate(text: string, position: number): { line: number; column: number 
 }
 
 function displayIssue(issue: CelIssue, lines: readonly string[]): string {
+  if (lines.length === 1 && lines[0] === '') return `ERROR: <input>:${issue.line}:0: ${issue.message}`;
   const head = `ERROR: <input>:${issue.line}:${issue.column + 1}: ${issue.message}`;
   const line = lines[issue.line - 1];
   if (line === undefined) return head;

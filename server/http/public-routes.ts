@@ -11,6 +11,7 @@ import type { ResourceDescriptor } from '../registry/descriptor.ts';
 import { versionInfo } from '../version.ts';
 import type { ApiRequest } from './api-request.ts';
 import type { Health } from './health.ts';
+import { checkAcceptable, produced } from './negotiate.ts';
 import type { NonResourceRoute } from './non-resource-routes.ts';
 import { respond, respondDocument, respondJson, respondText } from './respond.ts';
 
@@ -42,10 +43,18 @@ function documentRequest(request: ApiRequest): DocumentRequest {
   };
 }
 
+/** Upstream's aggregator answers for the groups itself, without the router that looks at the Accept header first. */
+function hasRouter(path: string): boolean {
+  return path.startsWith('/api/') || path === '/api' || path.split('/').length > 3;
+}
+
 function discoveryRoutes({ descriptors, options, aggregator }: PublicRouteOptions): NonResourceRoute[] {
   const local = new Discovery(descriptors, { serverAddress: `${options.advertiseAddress}:${options.securePort}` });
   const discovery = new MergedDiscovery(local, aggregator);
-  const handle = (request: ApiRequest) => answerDocument(request, discovery.answer(documentRequest(request)));
+  const handle = (request: ApiRequest) => {
+    if (hasRouter(request.info.path)) checkAcceptable(request.exchange.headers, produced.object);
+    return answerDocument(request, discovery.answer(documentRequest(request)));
+  };
   return [...local.paths.map((path) => ({ path, handle })), { path: '/apis/*', handle, listed: false }];
 }
 
@@ -89,7 +98,10 @@ export function publicRoutes(options: PublicRouteOptions): NonResourceRoute[] {
     ...issuerRoutes(options),
     {
       path: '/version',
-      handle: (request) => respondJson(request, 200, versionInfo),
+      handle(request) {
+        checkAcceptable(request.exchange.headers, produced.json);
+        return respondJson(request, 200, versionInfo);
+      },
     },
   ];
 }
