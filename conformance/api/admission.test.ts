@@ -64,12 +64,6 @@ describe('what is posted to a subresource', () => {
   });
 });
 
-test('a server that is told to enable what it does not have does not start', async () => {
-  await expect(startCluster({ server: { enableAdmissionPlugins: ['ImagePolicyWebhook'] } })).rejects.toThrow(
-    'enable-admission-plugins plugin "ImagePolicyWebhook" is not in this server, which has AlwaysAdmit',
-  );
-});
-
 test('Pod Security through the API: refused, and warned about in headers', async () => {
   const prefix = 'pod-security.kubernetes.io';
   const labels = { [`${prefix}/enforce`]: 'baseline', [`${prefix}/warn`]: 'restricted' };
