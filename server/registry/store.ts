@@ -238,7 +238,13 @@ export class Store {
   async update(
     request: WriteRequest,
     change: (current: KubeObject) => KubeObject | Promise<KubeObject>,
-    more: { subresource?: SubresourceDescriptor; createFrom?: () => KubeObject; allowUnconditional?: boolean } = {},
+    more: {
+      subresource?: SubresourceDescriptor;
+      createFrom?: () => KubeObject;
+      allowUnconditional?: boolean;
+      /** True where what brought the change about has passed admission itself. */
+      admitted?: boolean;
+    } = {},
   ): Promise<{ object: CachedObject; created: boolean }> {
     let current = await this.#present(request, more.createFrom !== undefined);
     for (let attempt = 1; ; attempt++) {
@@ -303,7 +309,7 @@ export class Store {
     current: CachedObject,
     request: WriteRequest,
     change: (current: KubeObject) => KubeObject | Promise<KubeObject>,
-    more: { subresource?: SubresourceDescriptor; allowUnconditional?: boolean },
+    more: { subresource?: SubresourceDescriptor; allowUnconditional?: boolean; admitted?: boolean },
   ): Promise<CachedObject> {
     const { descriptor } = this;
     const shown = this.codec === undefined ? current : await this.codec.decode(current);
@@ -314,7 +320,7 @@ export class Store {
     if (request.fields !== undefined)
       this.fieldManagers.track(old, object, request.fields, more.subresource, timestamp());
     const attributes = this.#attributes('UPDATE', more.subresource?.name ?? '', request, object, old);
-    await this.#admission.admit(attributes);
+    if (!more.admitted) await this.#admission.admit(attributes);
     inheritMetadata(object, old);
     const strategy = more.subresource ?? descriptor;
     strategy.prepareForUpdate?.(object, old, contextOf(request));
@@ -328,7 +334,7 @@ export class Store {
         for (const warning of descriptor.warnings?.(object, old) ?? []) request.warn(warning);
       descriptor.canonicalize?.(object);
       await this.#hooks.authorizeWrite?.(object, old, request);
-      await this.#admission.validate(attributes);
+      if (!more.admitted) await this.#admission.validate(attributes);
       const normal = keepUnchangedTimes(this.#normal(object), old);
       // An update that changes nothing writes nothing.
       if (isDeepStrictEqual(normal, old) && this.codec?.isCurrent(current) !== false) return current;
