@@ -41,6 +41,14 @@ export interface WriteRequest {
   warn(message: string): void;
 }
 
+/** How an update differs from an ordinary one. */
+export interface UpdateOptions {
+  subresource?: SubresourceDescriptor;
+  allowUnconditional?: boolean;
+  /** The new object does not come from the stored one, which `change` therefore leaves alone. */
+  replaces?: boolean;
+}
+
 /** Side effects beside the object itself (service addresses and ports): taken before the write, given back when it fails. */
 export interface WriteHooks {
   beforeCreate?(object: KubeObject, request: WriteRequest): Promise<Transaction | undefined> | undefined;
@@ -193,7 +201,7 @@ export class Store {
   async update(
     request: WriteRequest,
     change: (current: KubeObject) => KubeObject | Promise<KubeObject>,
-    more: { subresource?: SubresourceDescriptor; createFrom?: () => KubeObject; allowUnconditional?: boolean } = {},
+    more: UpdateOptions & { createFrom?: () => KubeObject } = {},
   ): Promise<{ object: CachedObject; created: boolean }> {
     let current = await this.#present(request, more.createFrom !== undefined);
     for (let attempt = 1; ; attempt++) {
@@ -258,11 +266,11 @@ export class Store {
     current: CachedObject,
     request: WriteRequest,
     change: (current: KubeObject) => KubeObject | Promise<KubeObject>,
-    more: { subresource?: SubresourceDescriptor; allowUnconditional?: boolean },
+    more: UpdateOptions,
   ): Promise<CachedObject> {
     const { descriptor } = this;
     const old = current.parse();
-    const object = await change(current.parse());
+    const object = await change(more.replaces ? old : current.parse());
     this.#checkPreconditions(object, current, more.allowUnconditional ?? descriptor.allowUnconditionalUpdate);
     object.metadata.resourceVersion = String(current.revision);
     if (request.fields !== undefined)

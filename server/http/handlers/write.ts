@@ -192,8 +192,8 @@ export async function update(
     trackedRequest(request, namespace, 'UpdateOptions', options, view.version),
     take,
     subresource === undefined && store.descriptor.allowCreateOnUpdate
-      ? { createFrom: take }
-      : { ...(subresource ? { subresource } : {}) },
+      ? { replaces: true, createFrom: take }
+      : { replaces: true, ...(subresource ? { subresource } : {}) },
   );
   await respond(request, created ? 201 : 200, renderObject(object, view));
 }
