@@ -1,4 +1,5 @@
 // Field errors as upstream's k8s.io/apimachinery/pkg/util/validation/field words them, and the 422 made of them.
+import { escapeHtml, printNumber } from './go-print.ts';
 import { type StatusCause, StatusError } from './status.ts';
 
 /** field.ErrorType: the cause's `reason`, and the words that stand in the message. */
@@ -23,23 +24,60 @@ export interface FieldError {
   body: string;
 }
 
-/** Go's %q of a string, close enough for every printable value. */
+const goEscapes: Readonly<Record<string, string>> = {
+  ...{ '"': '\\"', '\\': '\\\\', '\x07': '\\a', '\b': '\\b', '\f': '\\f' },
+  ...{ '\n': '\\n', '\r': '\\r', '\t': '\\t', '\v': '\\v' },
+};
+
+/** Go's %q of a string: what cannot be printed is escaped, \x00 below the space and DEL, \u00ad and \U000e0001 above. */
 function quote(value: string): string {
-  return JSON.stringify(value);
+  const escaped = value.replaceAll(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, (char) => {
+    const code = char.codePointAt(0)!;
+    const hex = (digits: number): string => code.toString(16).padStart(digits, '0');
+    if (char in goEscapes) return goEscapes[char]!;
+    return code < 0x80 ? `\\x${hex(2)}` : code < 0x10000 ? `\\u${hex(4)}` : `\\U${hex(8)}`;
+  });
+  return `"${escaped}"`;
 }
 
 /** Prints a bad value as field.Error.ErrorBody does: strings quoted, structs and lists as JSON, nil as null. */
 export function printValue(value: unknown): string {
   if (value === undefined || value === null) return 'null';
   if (typeof value === 'string') return quote(value);
-  if (typeof value === 'object') return JSON.stringify(value, leaveOutEmpty);
+  if (typeof value === 'number') return printNumber(value);
+  if (value instanceof UntypedValue) return printUntyped(value.json);
+  if (typeof value === 'object') return escapeHtml(JSON.stringify(value, leaveOutEmpty));
   return String(value);
+}
+
+function printUntyped(value: unknown): string {
+  return typeof value === 'object' && value !== null ? escapeHtml(JSON.stringify(value)) : printValue(value);
 }
 
 /** Fields that go by their JSON name are of types with `omitempty`; internal types, whose fields go by Go's name, have none. */
 function leaveOutEmpty(name: string, value: unknown): unknown {
   const isEmpty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
   return isEmpty && /^[a-z]/.test(name) ? undefined : value;
+}
+
+class UntypedValue {
+  readonly json: unknown;
+
+  constructor(json: unknown) {
+    this.json = json;
+  }
+}
+
+/** A bad value that has no Go type (a part of a custom resource): it is printed with all that is in it. */
+export function untyped(json: unknown): unknown {
+  return new UntypedValue(json);
+}
+
+/** Stands for a bad value that is not told. */
+export const omitValue: unique symbol = Symbol('omitted');
+
+function valueBody(value: unknown): string {
+  return value === omitValue ? '' : `: ${printValue(value)}`;
 }
 
 function error(type: FieldError['type'], field: string, body: string): FieldError {
@@ -51,7 +89,7 @@ export function required(field: string, detail = ''): FieldError {
 }
 
 export function invalid(field: string, value: unknown, detail: string): FieldError {
-  return error('FieldValueInvalid', field, `: ${printValue(value)}${detail === '' ? '' : `: ${detail}`}`);
+  return error('FieldValueInvalid', field, valueBody(value) + (detail === '' ? '' : `: ${detail}`));
 }
 
 export function typeInvalid(field: string, value: unknown, detail: string): FieldError {
@@ -59,7 +97,7 @@ export function typeInvalid(field: string, value: unknown, detail: string): Fiel
 }
 
 export function duplicate(field: string, value: unknown): FieldError {
-  return error('FieldValueDuplicate', field, `: ${printValue(value)}`);
+  return error('FieldValueDuplicate', field, valueBody(value));
 }
 
 export function notFound(field: string, value: unknown): FieldError {
@@ -83,6 +121,11 @@ export function tooLong(field: string, max: number): FieldError {
 
 export function tooMany(field: string, actual: number, max: number): FieldError {
   return error('FieldValueTooMany', field, `: ${actual}: must have at most ${max} item${max === 1 ? '' : 's'}`);
+}
+
+/** What is not the user's fault. */
+export function internalError(field: string, detail: string): FieldError {
+  return error('InternalError', field, `: ${detail}`);
 }
 
 /** The whole line: `spec.x: Required value: detail`. */

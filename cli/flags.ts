@@ -1,6 +1,8 @@
 // The command line of `up` and `server`, with upstream's names wherever kube-apiserver has the flag.
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { controllerFlags, managerFlags } from '../controllers/manager/flags.ts';
 import { defaultServerOptions, type ServerOptions } from '../server/options.ts';
+import { addComponentFlags } from './component-flags.ts';
 
 /** What the flags come to, as commander hands them over. Durations are seconds. */
 export interface ServerFlags
@@ -11,7 +13,20 @@ export interface ServerFlags
     | 'minRequestTimeoutSeconds'
     | 'watchBookmarkIntervalMilliseconds'
     | 'watchCacheRing'
+    | 'requestHeader'
+    | 'requestHeaderClientCA'
+    | 'proxyClient'
+    | 'admissionConfiguration'
   > {
+  admissionControlConfigFile?: string;
+  proxyClientCertFile?: string;
+  proxyClientKeyFile?: string;
+  requestheaderClientCaFile?: string;
+  requestheaderAllowedNames?: string[];
+  requestheaderUsernameHeaders?: string[];
+  requestheaderUidHeaders?: string[];
+  requestheaderGroupHeaders?: string[];
+  requestheaderExtraHeadersPrefix?: string[];
   /** Seconds. */
   minRequestTimeout: number;
   dataDir: string;
@@ -92,6 +107,19 @@ function addPlaceFlags(command: Command): Command {
     .option('--tls-san-names <names>', 'more names and addresses for the serving certificate, by commas', list, []);
 }
 
+/** Front proxies in front of this server, and this server as the front proxy of aggregated ones. Lists are empty unless given. */
+function addAggregationFlags(command: Command): Command {
+  return command
+    .option('--requestheader-client-ca-file <file>', 'CA of front proxies (default: front-proxy-ca of --cert-dir)')
+    .option('--requestheader-allowed-names <names>', 'front proxies’ common names, by commas; "" for any', list)
+    .option('--requestheader-username-headers <names>', 'headers that hold the user (default: X-Remote-User)', list)
+    .option('--requestheader-uid-headers <names>', 'headers that hold the uid (default: X-Remote-Uid)', list)
+    .option('--requestheader-group-headers <names>', 'headers that hold groups (default: X-Remote-Group)', list)
+    .option('--requestheader-extra-headers-prefix <prefixes>', 'of extra information (default: X-Remote-Extra-)', list)
+    .option('--proxy-client-cert-file <file>', 'certificate shown to aggregated servers (default: our own)')
+    .option('--proxy-client-key-file <file>', 'key of --proxy-client-cert-file');
+}
+
 /** How requests are judged and limited. */
 function addApiFlags(command: Command): Command {
   const defaults = defaultServerOptions;
@@ -108,6 +136,7 @@ function addApiFlags(command: Command): Command {
       [],
     )
     .option('--disable-admission-plugins <names>', 'default admission plugins not to run, by commas', list, [])
+    .option('--admission-control-config-file <file>', 'AdmissionConfiguration of plugins (YAML or JSON)')
     .option(
       '--max-requests-inflight <count>',
       'requests that read, served at once',
@@ -138,21 +167,41 @@ function addApiFlags(command: Command): Command {
       'make ServiceAccount default and ConfigMap kube-root-ca.crt in every namespace',
       boolean,
       defaults.defaultServiceAccounts,
-    )
-    .option(
-      '-v, --v <level>',
-      'log level: 0 what an operator must know, 2 more, 4 and above for debugging',
-      integer(0, 10),
-      0,
     );
 }
 
+function addLogFlag(command: Command): Command {
+  return command.option(
+    '-v, --v <level>',
+    'log level: 0 what an operator must know, 2 more, 4 and above for debugging',
+    integer(0, 10),
+    0,
+  );
+}
+
 export function addServerFlags(command: Command): Command {
-  return addApiFlags(addPlaceFlags(command));
+  return addLogFlag(addAggregationFlags(addApiFlags(addPlaceFlags(command))));
+}
+
+/** kube-controller-manager's, for a manager that is alone in its process. */
+export function addControllersFlags(command: Command): Command {
+  command
+    .option('--kubeconfig <file>', 'how to reach the cluster (default: as the Pod that this runs in)')
+    .addOption(
+      new Option('--use-service-account-credentials [boolean]', 'give each controller its own service account')
+        .argParser(boolean)
+        .preset('true')
+        .default(false),
+    )
+    .option('--kube-api-qps <count>', 'requests a second, of each controller', Number, 20)
+    .option('--kube-api-burst <count>', 'requests at once, of each controller', integer(1, 1_000_000), 30);
+  addLogFlag(command);
+  return addComponentFlags(addComponentFlags(command, managerFlags), controllerFlags);
 }
 
 export function addUpFlags(command: Command): Command {
-  return addServerFlags(command)
+  addServerFlags(command)
     .addOption(new Option('--nodes <count>', 'nodes to run').argParser(integer(0, 10_000)))
     .addOption(new Option('--runtime <name>', 'what runs containers').choices(['auto', 'containerd', 'hollow']));
+  return addComponentFlags(addComponentFlags(command, managerFlags), controllerFlags);
 }

@@ -1,7 +1,9 @@
 // `pgplane up` and `pgplane server`: start everything, say so, and stop everything on SIGTERM or SIGINT.
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Logger } from 'pino';
+import type { ControllerManager } from '../controllers/manager/manager.ts';
+import { readAdmissionConfiguration } from '../server/admission/configuration.ts';
 import { kubeconfig } from '../server/auth/kubeconfig.ts';
 import { defaultAdvertiseAddress } from '../server/bootstrap/identity-lease.ts';
 import { certDirectoryIn, defaultServerOptions, type ServerOptions } from '../server/options.ts';
@@ -19,6 +21,34 @@ function advertiseAddress({ advertiseAddress: given, bindAddress }: ServerFlags)
   return reachable ? bindAddress : (defaultAdvertiseAddress() ?? '127.0.0.1');
 }
 
+function requestHeaderOptions(flags: ServerFlags): ServerOptions['requestHeader'] {
+  const standard = defaultServerOptions.requestHeader;
+  return {
+    allowedNames: flags.requestheaderAllowedNames ?? standard.allowedNames,
+    usernameHeaders: flags.requestheaderUsernameHeaders ?? standard.usernameHeaders,
+    uidHeaders: flags.requestheaderUidHeaders ?? standard.uidHeaders,
+    groupHeaders: flags.requestheaderGroupHeaders ?? standard.groupHeaders,
+    extraHeadersPrefix: flags.requestheaderExtraHeadersPrefix ?? standard.extraHeadersPrefix,
+  };
+}
+
+/** The contents of files that flags name. */
+async function fileOptions(flags: ServerFlags): Promise<Partial<ServerOptions>> {
+  const { requestheaderClientCaFile: ca, proxyClientCertFile, proxyClientKeyFile, admissionControlConfigFile } = flags;
+  if ((proxyClientCertFile === undefined) !== (proxyClientKeyFile === undefined))
+    throw new Error('--proxy-client-cert-file and --proxy-client-key-file are given together');
+  const text = (file: string) => readFile(file, 'utf8');
+  return {
+    ...(ca === undefined ? {} : { requestHeaderClientCA: await text(ca) }),
+    ...(proxyClientCertFile === undefined || proxyClientKeyFile === undefined
+      ? {}
+      : { proxyClient: { certificate: await text(proxyClientCertFile), key: await text(proxyClientKeyFile) } }),
+    ...(admissionControlConfigFile === undefined
+      ? {}
+      : { admissionConfiguration: await readAdmissionConfiguration(admissionControlConfigFile) }),
+  };
+}
+
 /** The options that the flags come to; what has no flag keeps its standard. */
 export function serverOptions(flags: ServerFlags): ServerOptions {
   return {
@@ -28,6 +58,7 @@ export function serverOptions(flags: ServerFlags): ServerOptions {
     certDirectory: flags.certDir ?? certDirectoryIn(flags.dataDir),
     advertiseAddress: advertiseAddress(flags),
     minRequestTimeoutSeconds: flags.minRequestTimeout,
+    requestHeader: requestHeaderOptions(flags),
   };
 }
 
@@ -83,14 +114,16 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
   const began = 0;
   await mkdir(flags.dataDir, { recursive: true });
   say(`pgplane ${packageVersion()} serves Kubernetes ${versionInfo.gitVersion}`);
-  const options = serverOptions(flags);
+  const options = { ...serverOptions(flags), ...(await fileOptions(flags)) };
   // PostgreSQL starts in its own process while the server's modules are loaded here and, at a first start, certificates are made.
   const opening = import('./open-storage.ts').then(({ openStorage }) => openStorage(flags, log));
   opening.catch(() => undefined);
-  const { ensureServerPki, startServer } = await import('../server/server.ts').catch(async (error: unknown) => {
-    await (await opening).close();
-    throw error;
-  });
+  const { ensureServerPki, startServer, controllers } = await load(command, flags, options).catch(
+    async (error: unknown) => {
+      await (await opening).close();
+      throw error;
+    },
+  );
   // startServer reads the certificates, or fails in the same way.
   const [opened] = await Promise.all([opening, ensureServerPki(options).catch(() => undefined)]);
   say(
@@ -105,19 +138,54 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
     throw error;
   }
   say(`  API server  ${server.url}`);
+  const manager = controllers?.controllersOf(server, flags, log);
+  const stopping = stopOnSignal({ manager, server, opened }, log);
+  if (manager !== undefined) await startControllers(manager, server);
+  if (stopping()) return;
   if (command === 'up') sayWhatIsMissing(flags);
   say(
     `Ready in ${seconds(began)}. Now type:\n\n  kubectl --kubeconfig ${relative(process.cwd(), path) || path} get namespaces\n`,
   );
-  stopOnSignal(server, opened, log);
 }
 
-function stopOnSignal(server: ApiServer, opened: OpenedStorage, log: Logger): void {
+/** The modules of what is to run. Throws for a controller that does not exist. */
+async function load(command: 'up' | 'server', flags: ServerFlags, options: ServerOptions) {
+  const [server, controllers] = await Promise.all([
+    import('../server/server.ts'),
+    command === 'up' ? import('./in-process-controllers.ts') : undefined,
+  ]);
+  // What the server makes by itself elsewhere is here what controllers do.
+  if (controllers?.runServiceAccounts(flags)) options.defaultServiceAccounts = false;
+  return { ...server, controllers };
+}
+
+/** Resolves when they run, or another process's do; until then the server is not ready. */
+async function startControllers(manager: ControllerManager, server: ApiServer): Promise<void> {
+  let settled = false;
+  server.addReadyCheck('controllers', () => (settled ? undefined : 'not started'));
+  manager.start();
+  const state = await manager.settled();
+  if (manager.state === 'stopped') return;
+  settled = true;
+  const names = manager.controllers.length;
+  say(`  controllers ${state === 'running' ? `${names} running` : `${names} standing by: another process leads`}`);
+}
+
+/** What runs, to be stopped in this order. */
+interface Running {
+  manager: ControllerManager | undefined;
+  server: ApiServer;
+  opened: OpenedStorage;
+}
+
+/** Says, from then on, whether it is stopping. */
+function stopOnSignal({ manager, server, opened }: Running, log: Logger): () => boolean {
   let stopping: Promise<void> | undefined;
   const stop = async (reason: string, exitCode: number) => {
     log.info({ reason }, 'stopping');
     process.exitCode = exitCode;
     try {
+      await manager?.stop();
       await server.close();
       await opened.close();
     } catch (error) {
@@ -135,4 +203,5 @@ function stopOnSignal(server: ApiServer, opened: OpenedStorage, log: Logger): vo
     process.stderr.write('pgplane: PostgreSQL has ended; see postgres.log in its directory\n');
     once('PostgreSQL has ended', 1);
   });
+  return () => stopping !== undefined;
 }

@@ -2,6 +2,9 @@
 
 import { join } from 'node:path';
 
+import type { JsonObject } from '../apimachinery/object.ts';
+import { defaultRequestHeaderOptions, type RequestHeaderOptions } from './auth/authentication/request-header.ts';
+import type { CertificatePair } from './auth/certificate.ts';
 import type { RingLimits } from './cache/event-ring.ts';
 import { defaultRingLimits } from './cache/resource-cache.ts';
 
@@ -19,11 +22,19 @@ export interface ServerOptions {
   /** CSV of static bearer tokens, as kube-apiserver's --token-auth-file. */
   tokenAuthFile?: string;
   anonymousAuth: boolean;
+  /** Whom to believe who the user is, and in which headers. */
+  requestHeader: RequestHeaderOptions;
+  /** PEM of --requestheader-client-ca-file; undefined: the server's own front proxy CA. */
+  requestHeaderClientCA?: string;
+  /** PEM of --proxy-client-cert-file and --proxy-client-key-file, shown to aggregated servers; undefined: the server's own. */
+  proxyClient?: CertificatePair;
   serviceAccountIssuer: string;
   /** Names and addresses for the serving certificate, beside the usual ones. */
   tlsSanNames: readonly string[];
   enableAdmissionPlugins: readonly string[];
   disableAdmissionPlugins: readonly string[];
+  /** By plugin: what --admission-control-config-file says. */
+  admissionConfiguration: ReadonlyMap<string, JsonObject>;
   maxRequestsInflight: number;
   maxMutatingRequestsInflight: number;
   maxConnections: number;
@@ -45,10 +56,12 @@ export const defaultServerOptions: Omit<ServerOptions, 'certDirectory'> = {
   serviceClusterIpRange: '10.96.0.0/16',
   serviceNodePortRange: '30000-32767',
   anonymousAuth: true,
+  requestHeader: defaultRequestHeaderOptions,
   serviceAccountIssuer: 'https://kubernetes.default.svc',
   tlsSanNames: [],
   enableAdmissionPlugins: [],
   disableAdmissionPlugins: [],
+  admissionConfiguration: new Map(),
   maxRequestsInflight: 400,
   maxMutatingRequestsInflight: 200,
   maxConnections: 10_000,

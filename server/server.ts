@@ -6,9 +6,11 @@ import type { Logger } from 'pino';
 import { warmUpKinds } from '../apimachinery/decode/decode.ts';
 import { newServiceUnavailable } from '../apimachinery/status.ts';
 import type { Storage } from '../storage/storage.ts';
+import { Aggregator } from './aggregation/aggregator.ts';
 import { anonymousAuthenticator, anonymousPaths } from './auth/authentication/anonymous.ts';
 import { bearerTokenAuthenticator, type TokenAuthenticator, tokenUnion } from './auth/authentication/bearer-token.ts';
 import { authenticatorChain } from './auth/authentication/chain.ts';
+import { requestHeaderAuthenticator } from './auth/authentication/request-header.ts';
 import { serviceAccountAuthenticator } from './auth/authentication/service-account.ts';
 import { tokenFileAuthenticator } from './auth/authentication/token-file.ts';
 import { x509Authenticator } from './auth/authentication/x509.ts';
@@ -51,6 +53,8 @@ export interface ApiServer {
    * for others. Rejects when its signal is aborted before there is an answer.
    */
   handle(user: UserInfo, request: LocalRequest): Promise<LocalResponse>;
+  /** Adds a check to /readyz: what must work beside the server for this process to be ready. It gives what is wrong, or undefined. */
+  addReadyCheck(name: string, check: () => string | undefined): void;
   /** Ends watches, answers what is under way (at most `graceMilliseconds`), frees everything but the storage. Idempotent. */
   close(graceMilliseconds?: number): Promise<void>;
 }
@@ -91,8 +95,12 @@ async function authenticatorFor(
   const issuer = options.serviceAccountIssuer;
   tokenSources.push(serviceAccountAuthenticator({ keys, issuers: [issuer], audiences: [issuer], objects: cache }));
   const tokens = tokenUnion(tokenSources);
+  const frontProxy = requestHeaderAuthenticator(options.requestHeader);
   const anonymous = options.anonymousAuth ? anonymousAuthenticator(anonymousPaths) : undefined;
-  return { chain: authenticatorChain([x509Authenticator, bearerTokenAuthenticator(tokens)], anonymous), tokens };
+  return {
+    chain: authenticatorChain([frontProxy, x509Authenticator, bearerTokenAuthenticator(tokens)], anonymous),
+    tokens,
+  };
 }
 
 /** First usable address of an IPv4 range: the `kubernetes` Service's. */
@@ -148,6 +156,7 @@ export async function startServer(
     parts.state.shuttingDown = true;
     grace.milliseconds = graceMilliseconds;
     parts.routes.watches.endAll();
+    parts.aggregator.close();
     return started.disposeAsync();
   };
   return {
@@ -155,6 +164,7 @@ export async function startServer(
     port: listener.port,
     pki: parts.pki,
     cache: parts.cache,
+    addReadyCheck: (name, check) => parts.health.add({ name, endpoints: ['readyz'], check }),
     handle(user, request) {
       if (closing !== undefined) return Promise.resolve(closedResponse);
       const exchange = new LocalExchange(request, user);
@@ -186,6 +196,7 @@ interface Parts {
   policies: WritePolicies;
   writer: ServerWriter;
   routes: ResourceRoutes;
+  aggregator: Aggregator;
   health: Health;
   state: { started: boolean; shuttingDown: boolean };
 }
@@ -214,6 +225,13 @@ async function assemble(
   const stored = [...stores.values()].filter((store) => store !== undefined);
   const writer = new ServerWriter(stored);
   policies.start(writer);
+  const aggregator = new Aggregator({
+    objects: cache,
+    writer,
+    client: options.proxyClient ?? pki.frontProxyClient,
+    log,
+  });
+  starting.defer(() => aggregator.close());
 
   const issuer = options.serviceAccountIssuer;
   const custom = customRoutes({ stores: stored, storage, cache, authorizer, tokens, keys, issuer });
@@ -223,7 +241,20 @@ async function assemble(
     log[state.started ? 'warn' : 'debug']({ endpoint, check, reason }, 'health check failed'),
   );
   addHealthChecks(health, storage, cache, state);
-  return { storage, cache, pki, keys, authenticator: chain, authorizer, policies, writer, routes, health, state };
+  return {
+    storage,
+    cache,
+    pki,
+    keys,
+    authenticator: chain,
+    authorizer,
+    policies,
+    writer,
+    routes,
+    aggregator,
+    health,
+    state,
+  };
 }
 
 /** Listens, with the pipeline behind it. */
@@ -232,7 +263,7 @@ async function serve(
   options: ServerOptions,
   log: Logger,
 ): Promise<{ listener: Listener; url: string; pipeline: Pipeline }> {
-  const { pki, keys, health, authenticator, authorizer, routes } = parts;
+  const { pki, keys, health, authenticator, authorizer, routes, aggregator } = parts;
   let pipeline: Pipeline;
   const listener = await listen(
     {
@@ -241,6 +272,7 @@ async function serve(
       certificate: pki.serving.certificate,
       key: pki.serving.key,
       clientCertificateAuthorities: [pki.ca.certificate],
+      frontProxyAuthorities: [frontProxyAuthority(options, pki)],
       maxConnections: options.maxConnections,
       maxStreamsPerConnection: options.http2MaxStreamsPerConnection,
     },
@@ -249,12 +281,23 @@ async function serve(
     log,
   );
   const { port } = listener;
-  const paths = publicRoutes({ descriptors: resources, keys, options: { ...options, securePort: port }, health });
+  const paths = publicRoutes({
+    descriptors: resources,
+    keys,
+    options: { ...options, securePort: port },
+    health,
+    aggregator,
+  });
   const nonResources = new NonResourceRoutes(paths, () => health.paths());
   const seatCount = options.maxRequestsInflight + options.maxMutatingRequestsInflight;
   const seats = new Seats(seatCount, queueLengthPerSeat * seatCount);
-  pipeline = new Pipeline({ authenticator, authorizer, resources: routes, nonResources, seats, log });
+  pipeline = new Pipeline({ authenticator, authorizer, resources: routes, nonResources, aggregator, seats, log });
   return { listener, url: `https://${reachableAddress(options.bindAddress)}:${port}`, pipeline };
+}
+
+/** The CA of front proxies: of --requestheader-client-ca-file, or our own. */
+function frontProxyAuthority(options: ServerOptions, pki: Pki): string {
+  return options.requestHeaderClientCA ?? pki.frontProxyCA.certificate;
 }
 
 /** What a client on this machine puts into a URL. */
@@ -274,7 +317,8 @@ function bootstrapOptions(parts: Parts, options: ServerOptions, securePort: numb
     serviceRange: options.serviceClusterIpRange,
     serviceAddress: firstServiceAddress(options.serviceClusterIpRange),
     clientCA: parts.pki.ca.certificate,
-    frontProxyCA: parts.pki.frontProxyCA.certificate,
+    frontProxyCA: frontProxyAuthority(options, parts.pki),
+    requestHeader: options.requestHeader,
     defaultServiceAccounts: options.defaultServiceAccounts,
     onError: (task, error) => log.warn({ err: error, task }, 'upkeep failed; it is tried again'),
   };

@@ -108,10 +108,22 @@ function orRefuse<Value>(read: () => Value, refuse: (message: string) => StatusE
 
 function parseJson(text: string, unrecognized: (message: string) => StatusError): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return text.includes('\\u') && loneSurrogate.test(text) ? wellFormed(value) : value;
   } catch (error) {
     throw unrecognized(`couldn't get version/kind; json parse error: ${syntaxError(text, error)}`);
   }
+}
+
+/** An escaped half of a UTF-16 pair, perhaps with its other half. */
+const loneSurrogate = /\\u[dD][89a-fA-F]/;
+
+/** Go reads half of a pair as U+FFFD. */
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (Array.isArray(value)) return value.map(wellFormed);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.toWellFormed(), wellFormed(inner)]));
 }
 
 function syntaxError(text: string, otherwise: unknown): string {

@@ -1,15 +1,22 @@
 // What plugins are made of and with.
-import { groupResourceOf } from '../../apimachinery/object.ts';
+import { groupResourceOf, type JsonObject } from '../../apimachinery/object.ts';
 import { newForbidden, type StatusError } from '../../apimachinery/status.ts';
 import type { Authorizer } from '../auth/types.ts';
-import type { ObjectReader } from '../registry/objects.ts';
+import type { ResourceDescriptor } from '../registry/descriptor.ts';
+import type { ObjectReader, ObjectWriter } from '../registry/objects.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from './types.ts';
 
 export interface PluginContext {
   objects: ObjectReader;
+  /** Writes as the server itself; not before the server's stores are made, so not while plugins are made. */
+  writer: Pick<ObjectWriter, 'create' | 'updateStatus'>;
   authorizer: Authorizer;
   /** Resolves when `objects` holds every write acknowledged before the call; asked for before refusing what seems not to exist. */
   fresh(): Promise<void>;
+  /** What --admission-control-config-file holds for a plugin. */
+  configuration(plugin: string): JsonObject | undefined;
+  /** Every resource that is served now. */
+  descriptors(): readonly ResourceDescriptor[];
 }
 
 /** A plugin with what it wants to see, so that the chain calls nobody in vain. */

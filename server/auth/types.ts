@@ -13,6 +13,10 @@ export interface AuthenticationRequest {
   headers: Readonly<Record<string, string | string[] | undefined>>;
   /** The verified client certificate of the TLS connection (DER), if it gave one. */
   peerCertificate(): Uint8Array | undefined;
+  /** The same of a front proxy: verified against its own CA. */
+  proxyCertificate?(): Uint8Array | undefined;
+  /** Header names and values as they were sent. */
+  source: { readonly rawHeaders: readonly string[] };
   /** Per-connection memo, so that a certificate is parsed once per connection. */
   connection: { userFromCertificate?: UserInfo | null };
   /** The request path, for rules that let anonymous callers reach health and discovery. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { defaultRequestHeaderOptions } from '../auth/authentication/request-header.ts';
 import { MemoryObjects } from '../auth/memory-objects.ts';
 import { RbacAuthorizer } from '../auth/rbac.ts';
 import type { ObjectWriter } from '../registry/objects.ts';
@@ -31,6 +32,7 @@ function options(more: Partial<BootstrapOptions> = {}): BootstrapOptions {
     serviceAddress: '10.96.0.1',
     clientCA: 'CA',
     frontProxyCA: 'FRONT',
+    requestHeader: defaultRequestHeaderOptions,
     defaultServiceAccounts: false,
     onError: (task, error) => errors.push(`${task}: ${error.message}`),
     now: () => Date.parse('2026-03-04T05:06:07Z'),

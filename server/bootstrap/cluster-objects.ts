@@ -1,6 +1,7 @@
 // The remaining default objects: namespaces, priority classes, config maps, the service range and the `kubernetes` Service
 // (kubernetes pkg/controlplane, pkg/registry/scheduling/rest, pkg/controlplane/controller/*).
 import type { KubeObject } from '../../apimachinery/object.ts';
+import type { RequestHeaderOptions } from '../auth/authentication/request-header.ts';
 import { type DefaultObject, ownsFields } from './ensure.ts';
 
 export interface ClusterFacts {
@@ -12,6 +13,7 @@ export interface ClusterFacts {
   /** PEM. */
   clientCA: string;
   frontProxyCA: string;
+  requestHeader: RequestHeaderOptions;
   /** Now, RFC 3339 with seconds. */
   timestamp: string;
 }
@@ -62,13 +64,15 @@ function configMap(name: string, data: Record<string, string>): KubeObject {
 }
 
 function configMapObjects(facts: ClusterFacts): DefaultObject[] {
+  const { requestHeader } = facts;
   const authentication = configMap('extension-apiserver-authentication', {
     'client-ca-file': facts.clientCA,
-    'requestheader-allowed-names': '["front-proxy-client"]',
+    'requestheader-allowed-names': JSON.stringify(requestHeader.allowedNames),
     'requestheader-client-ca-file': facts.frontProxyCA,
-    'requestheader-extra-headers-prefix': '["X-Remote-Extra-"]',
-    'requestheader-group-headers': '["X-Remote-Group"]',
-    'requestheader-username-headers': '["X-Remote-User"]',
+    'requestheader-extra-headers-prefix': JSON.stringify(requestHeader.extraHeadersPrefix),
+    'requestheader-group-headers': JSON.stringify(requestHeader.groupHeaders),
+    'requestheader-uid-headers': JSON.stringify(requestHeader.uidHeaders),
+    'requestheader-username-headers': JSON.stringify(requestHeader.usernameHeaders),
   });
   const tracking = configMap('kube-apiserver-legacy-service-account-token-tracking', {
     since: facts.timestamp.slice(0, 10),

@@ -1,5 +1,6 @@
 // One request and its answer, as the pipeline sees them; HTTP/1.1 and HTTP/2 each provide it.
 // It is kept small on purpose: what the pipeline does not need, a transport does not have to offer.
+import type { Duplex, Readable } from 'node:stream';
 import { newBadRequest, newRequestEntityTooLarge } from '../../apimachinery/status.ts';
 import type { AuthenticationRequest, UserInfo } from '../auth/types.ts';
 
@@ -11,6 +12,8 @@ export type ResponseHeaders = string[];
 export interface Connection {
   /** DER of the client certificate, if the client gave one that the CA vouches for. */
   peerCertificate(): Uint8Array | undefined;
+  /** The same where the front proxy's CA vouches for it. */
+  proxyCertificate(): Uint8Array | undefined;
   /** True when the client gave a certificate that no CA vouches for. */
   peerRejected: boolean;
   memo: AuthenticationRequest['connection'];
@@ -24,6 +27,14 @@ export interface ResponseStream {
   /** Calls back once, when the client takes more. */
   onDrain(callback: () => void): void;
   end(): void;
+  /** Breaks the answer off, so that the client sees that it is not complete. */
+  abort(): void;
+}
+
+/** A connection that has left HTTP: what the client sends from now on, after what it has sent already. */
+export interface UpgradedConnection {
+  socket: Duplex;
+  head: Buffer;
 }
 
 export interface Exchange {
@@ -38,6 +49,10 @@ export interface Exchange {
   readonly user?: UserInfo;
   /** The whole body. Throws 413 past the limit and 400 when the client breaks off. */
   body(limitBytes: number): Promise<Buffer>;
+  /** The body as it comes, for what is only passed on; instead of `body`. */
+  readonly bodyStream: Readable;
+  /** There where the client asks to upgrade: takes the connection over. Nothing else may be answered then. */
+  readonly upgrade: (() => UpgradedConnection) | undefined;
   /** Answers at once. Content-Length is added. */
   send(status: number, headers: ResponseHeaders, body: Buffer | string): void;
   /** Answers piece by piece. */

@@ -1,5 +1,6 @@
 // HTTP/2: an exchange over a bare stream. Node's compatibility layer costs half the throughput, so it is not used.
-import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { Readable } from 'node:stream';
 import {
   type Connection,
   type Exchange,
@@ -24,10 +25,20 @@ export class Http2Exchange implements Exchange {
   readonly #stream: ServerHttp2Stream;
   readonly headers: RequestHeaders;
   readonly connection: Connection;
+  /** HTTP/2 has no upgrades. */
+  readonly upgrade = undefined;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: Connection) {
+  readonly rawHeaders: readonly string[];
+
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    rawHeaders: readonly string[],
+    connection: Connection,
+  ) {
     this.#stream = stream;
     this.headers = headers as RequestHeaders;
+    this.rawHeaders = rawHeaders;
     this.connection = connection;
   }
 
@@ -39,16 +50,16 @@ export class Http2Exchange implements Exchange {
     return this.headers[':path'] as string;
   }
 
-  get rawHeaders(): readonly string[] {
-    return Object.entries(this.headers).flatMap(([name, value]) => [value ?? []].flat().flatMap((one) => [name, one]));
-  }
-
   get answered(): boolean {
     return this.#stream.headersSent;
   }
 
   body(limitBytes: number): Promise<Buffer> {
     return readBody(this.#stream, this.headers['content-length'] as string | undefined, limitBytes);
+  }
+
+  get bodyStream(): Readable {
+    return this.#stream;
   }
 
   send(status: number, headers: ResponseHeaders, body: Buffer | string): void {
@@ -65,6 +76,7 @@ export class Http2Exchange implements Exchange {
       write: (chunk) => (stream.destroyed ? true : stream.write(chunk)),
       onDrain: (callback) => void stream.once('drain', callback),
       end: () => void stream.end(),
+      abort: () => stream.close(constants.NGHTTP2_INTERNAL_ERROR),
     };
   }
 

@@ -1,5 +1,6 @@
 // One TLS port for HTTP/1.1 and HTTP/2, told apart by ALPN (RFC 7301): `h2` sockets go to a bare HTTP/2 server, the rest to
 // Express over Node's HTTP/1.1 server. Both lead into the same pipeline.
+import { X509Certificate } from 'node:crypto';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttp2Server, type Http2Session, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
@@ -7,7 +8,7 @@ import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import express from 'express';
 import type { Logger } from 'pino';
 import type { Connection, Exchange } from './exchange.ts';
-import { Http1Exchange } from './http1.ts';
+import { Http1Exchange, upgradeExchange } from './http1.ts';
 import { Http2Exchange } from './http2.ts';
 
 export interface ListenerOptions {
@@ -18,6 +19,8 @@ export interface ListenerOptions {
   key: string;
   /** PEM of the CAs that client certificates are checked against. */
   clientCertificateAuthorities: string[];
+  /** PEM of the CAs that front proxies' client certificates are checked against. */
+  frontProxyAuthorities: string[];
   /** Open connections; one more is closed at once. */
   maxConnections: number;
   /** Streams that one HTTP/2 connection may have open (upstream's --http2-max-streams-per-connection). */
@@ -32,6 +35,12 @@ export interface Listener {
   close(graceMilliseconds: number): Promise<void>;
 }
 
+/** Who vouches for client certificates: the same connection is never both a user's and a front proxy's. */
+interface Authorities {
+  clients: readonly X509Certificate[];
+  frontProxies: readonly X509Certificate[];
+}
+
 /** Seconds an idle kept-alive connection stays open (upstream: 90). */
 const keepAliveTimeoutMilliseconds = 90_000;
 /** A client that sends its headers or body slower than this is cut off with 408. */
@@ -42,11 +51,27 @@ const handshakeTimeoutMilliseconds = 10_000;
 
 const connections = new WeakMap<object, Connection>();
 
-function connectionOf(socket: TLSSocket): Connection {
+/** Whether a certificate, or the one that it is signed with, and so on, is signed by one of these. TLS has checked the signatures. */
+function isOf(authorities: readonly X509Certificate[], certificate: X509Certificate): boolean {
+  const seen = new Set<string>();
+  for (let at: X509Certificate | undefined = certificate; at !== undefined; at = at.issuerCertificate) {
+    if (seen.has(at.fingerprint256)) return false;
+    seen.add(at.fingerprint256);
+    if (authorities.some((authority) => at.checkIssued(authority) && at.verify(authority.publicKey))) return true;
+  }
+  return false;
+}
+
+function connectionOf(socket: TLSSocket, authorities: Authorities): Connection {
   let connection = connections.get(socket);
   if (connection === undefined) {
+    const certificateOf = (which: readonly X509Certificate[]) => () => {
+      const certificate = socket.authorized ? socket.getPeerX509Certificate() : undefined;
+      return certificate !== undefined && isOf(which, certificate) ? certificate.raw : undefined;
+    };
     connection = {
-      peerCertificate: () => (socket.authorized ? socket.getPeerX509Certificate()?.raw : undefined),
+      peerCertificate: certificateOf(authorities.clients),
+      proxyCertificate: certificateOf(authorities.frontProxies),
       peerRejected: !socket.authorized && socket.getPeerX509Certificate() !== undefined,
       memo: {},
       remoteAddress: socket.remoteAddress ?? '',
@@ -56,18 +81,27 @@ function connectionOf(socket: TLSSocket): Connection {
   return connection;
 }
 
+/** HTTP/2 is agreed on by ALPN only: who offers `h2c` is answered in HTTP/1.1. */
+function isUpgrade({ headers }: IncomingMessage): boolean {
+  return headers.upgrade !== undefined && headers.upgrade.toLowerCase() !== 'h2c';
+}
+
 /** Starts to listen; `handle` is called for every exchange and must not throw. */
 export async function listen(
   options: ListenerOptions,
   handle: (exchange: Exchange) => void,
   log: Logger,
 ): Promise<Listener> {
+  const authorities: Authorities = {
+    clients: options.clientCertificateAuthorities.map((pem) => new X509Certificate(pem)),
+    frontProxies: options.frontProxyAuthorities.map((pem) => new X509Certificate(pem)),
+  };
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', false);
   app.use((request: IncomingMessage, response: ServerResponse) => {
-    handle(new Http1Exchange(request, response, connectionOf(request.socket as TLSSocket)));
+    handle(new Http1Exchange(request, response, connectionOf(request.socket as TLSSocket, authorities)));
   });
   const http1 = createHttpServer(
     {
@@ -75,9 +109,14 @@ export async function listen(
       headersTimeout: headersTimeoutMilliseconds,
       requestTimeout: requestTimeoutMilliseconds,
       noDelay: true,
+      shouldUpgradeCallback: isUpgrade,
     },
     app,
   );
+  http1.on('upgrade', (request, socket, head) => {
+    socket.on('error', (error) => log.debug({ err: error }, 'upgraded connection failed'));
+    handle(upgradeExchange(request, socket, head, connectionOf(socket as TLSSocket, authorities)));
+  });
   const http2 = createHttp2Server({
     maxSessionMemory: 64,
     settings: { maxConcurrentStreams: options.maxStreamsPerConnection, initialWindowSize: 1024 * 1024 },
@@ -92,16 +131,24 @@ export async function listen(
     session.on('close', () => sessions.delete(session));
     session.on('error', (error) => log.debug({ err: error }, 'HTTP/2 session error'));
   });
-  http2.on('stream', (stream, headers) => {
+  http2.on('stream', (stream, headers, _flags, rawHeaders) => {
     stream.on('error', (error) => log.debug({ err: error }, 'HTTP/2 stream error'));
     const socket = stream.session === undefined ? undefined : sessionSockets.get(stream.session);
-    if (socket !== undefined) handle(new Http2Exchange(stream as ServerHttp2Stream, headers, connectionOf(socket)));
+    if (socket !== undefined)
+      handle(
+        new Http2Exchange(
+          stream as ServerHttp2Stream,
+          headers,
+          rawHeaders as unknown as string[],
+          connectionOf(socket, authorities),
+        ),
+      );
   });
 
   const tls = createTlsServer({
     cert: options.certificate,
     key: options.key,
-    ca: options.clientCertificateAuthorities,
+    ca: [...options.clientCertificateAuthorities, ...options.frontProxyAuthorities],
     requestCert: true,
     rejectUnauthorized: false,
     ALPNProtocols: ['h2', 'http/1.1'],

@@ -1,5 +1,6 @@
 // A request from within this process: no socket, no TLS, and the caller says who it is. Controllers and schedulers that run beside the
 // server use it; they stay clients, and meet the same pipeline from authorization on.
+import { Readable } from 'node:stream';
 import type { UserInfo } from '../auth/types.ts';
 import type { Connection, Exchange, RequestHeaders, ResponseHeaders, ResponseStream } from './exchange.ts';
 
@@ -31,10 +32,13 @@ export class LocalExchange implements Exchange {
   readonly headers: RequestHeaders;
   readonly connection: Connection = {
     peerCertificate: () => undefined,
+    proxyCertificate: () => undefined,
     peerRejected: false,
     memo: {},
     remoteAddress: '127.0.0.1',
   };
+  /** There is no connection that could leave HTTP. */
+  readonly upgrade = undefined;
   readonly user: UserInfo;
   readonly response: Promise<LocalResponse>;
   readonly #body: string;
@@ -74,6 +78,10 @@ export class LocalExchange implements Exchange {
     return Promise.resolve(Buffer.from(this.#body));
   }
 
+  get bodyStream(): Readable {
+    return Readable.from([Buffer.from(this.#body)]);
+  }
+
   send(status: number, headers: ResponseHeaders, body: Buffer | string): void {
     if (this.#closed) return;
     this.#answered = true;
@@ -107,12 +115,13 @@ export class LocalExchange implements Exchange {
   }
 }
 
-/** Pieces on their way from the server to one reader. It is `open`, `ended` (the rest may be read) or `abandoned` (nobody reads). */
+/** Pieces on their way from the server to one reader. It is `open`, `ended` (the rest may be read), `broken` (the rest is
+ * missing) or `abandoned` (nobody reads). */
 class LocalStream implements ResponseStream, AsyncIterable<Buffer> {
   readonly #finished: () => void;
   #pieces: Buffer[] = [];
   #bytes = 0;
-  #state: 'open' | 'ended' | 'abandoned' = 'open';
+  #state: 'open' | 'ended' | 'broken' | 'abandoned' = 'open';
   #wake: (() => void) | undefined;
   #onDrain: (() => void) | undefined;
 
@@ -138,6 +147,12 @@ class LocalStream implements ResponseStream, AsyncIterable<Buffer> {
     this.#finished();
   }
 
+  abort(): void {
+    if (this.#state === 'open') this.#state = 'broken';
+    this.#wake?.();
+    this.#finished();
+  }
+
   abandon(): void {
     if (this.#state !== 'open') return;
     this.#state = 'abandoned';
@@ -152,6 +167,7 @@ class LocalStream implements ResponseStream, AsyncIterable<Buffer> {
         this.#pieces = [];
         this.#bytes = 0;
         if (pieces.length === 0) {
+          if (this.#state === 'broken') throw new Error('the answer was broken off');
           if (this.#state !== 'open') return;
           await new Promise<void>((resolve) => {
             this.#wake = resolve;

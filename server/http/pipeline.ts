@@ -1,7 +1,9 @@
 // The path of every request, in order (k8s.io/apiserver pkg/server/config.go DefaultBuildHandlerChain, with the same order):
-// parse, admit to a seat, authenticate, impersonate, authorize, route.
+// parse, admit to a seat, authenticate, impersonate, authorize, pass on to an aggregated server or route.
 import type { Logger } from 'pino';
 import { newTooManyRequests, newUnauthorized, StatusError } from '../../apimachinery/status.ts';
+import type { Aggregator } from '../aggregation/aggregator.ts';
+import { proxyTo } from '../aggregation/proxy.ts';
 import { forbiddenError } from '../auth/forbidden.ts';
 import { impersonate, wantsImpersonation } from '../auth/impersonation.ts';
 import type { AuthenticationResult, Authenticator, AuthorizationAttributes, Authorizer } from '../auth/types.ts';
@@ -17,6 +19,7 @@ export interface PipelineOptions {
   authorizer: Authorizer;
   resources: ResourceRoutes;
   nonResources: NonResourceRoutes;
+  aggregator: Aggregator;
   seats: Seats;
   log: Logger;
 }
@@ -70,7 +73,10 @@ export class Pipeline {
     const decision = this.#options.authorizer.authorize(attributes);
     const { decision: verdict, reason } = decision instanceof Promise ? await decision : decision;
     if (verdict !== 'Allow') throw forbiddenError(attributes, reason);
-    if (request.info.isResourceRequest) await this.#options.resources.handle(request);
+    const { aggregator } = this.#options;
+    const backend = aggregator.active ? aggregator.backendFor(request.info.path) : undefined;
+    if (backend !== undefined) await proxyTo(backend, request);
+    else if (request.info.isResourceRequest) await this.#options.resources.handle(request);
     else await this.#options.nonResources.handle(request);
   }
 
@@ -81,6 +87,8 @@ export class Pipeline {
       const result = this.#options.authenticator.authenticate({
         headers,
         peerCertificate: connection.peerCertificate,
+        proxyCertificate: connection.proxyCertificate,
+        source: request.exchange,
         connection: connection.memo,
         path: request.info.path,
       });

@@ -1,4 +1,7 @@
 // The paths beside resources that this server answers.
+import type { Aggregator } from '../aggregation/aggregator.ts';
+import { MergedDiscovery } from '../aggregation/merged-discovery.ts';
+import { MergedOpenApi } from '../aggregation/merged-openapi.ts';
 import type { ServiceAccountKeys } from '../auth/service-account-keys.ts';
 import { Discovery } from '../discovery/discovery.ts';
 import type { DocumentAnswer, DocumentRequest } from '../discovery/document.ts';
@@ -8,6 +11,7 @@ import type { ResourceDescriptor } from '../registry/descriptor.ts';
 import { versionInfo } from '../version.ts';
 import type { ApiRequest } from './api-request.ts';
 import type { Health } from './health.ts';
+import { checkAcceptable, produced } from './negotiate.ts';
 import type { NonResourceRoute } from './non-resource-routes.ts';
 import { respond, respondDocument, respondJson, respondText } from './respond.ts';
 
@@ -17,6 +21,7 @@ export interface PublicRouteOptions {
   /** `securePort` is the one that is listened on. */
   options: ServerOptions;
   health: Health;
+  aggregator: Aggregator;
 }
 
 /** A document with a form, an ETag and cache headers of its own. */
@@ -38,16 +43,23 @@ function documentRequest(request: ApiRequest): DocumentRequest {
   };
 }
 
-function discoveryRoutes({ descriptors, options }: PublicRouteOptions): NonResourceRoute[] {
-  const discovery = new Discovery(descriptors, { serverAddress: `${options.advertiseAddress}:${options.securePort}` });
-  return discovery.paths.map((path) => ({
-    path,
-    handle: (request) => answerDocument(request, discovery.answer(documentRequest(request))),
-  }));
+/** Upstream's aggregator answers for the groups itself, without the router that looks at the Accept header first. */
+function hasRouter(path: string): boolean {
+  return path.startsWith('/api/') || path === '/api' || path.split('/').length > 3;
 }
 
-function openApiRoutes({ descriptors }: PublicRouteOptions): NonResourceRoute[] {
-  const openApi = new OpenApi(descriptors);
+function discoveryRoutes({ descriptors, options, aggregator }: PublicRouteOptions): NonResourceRoute[] {
+  const local = new Discovery(descriptors, { serverAddress: `${options.advertiseAddress}:${options.securePort}` });
+  const discovery = new MergedDiscovery(local, aggregator);
+  const handle = (request: ApiRequest) => {
+    if (hasRouter(request.info.path)) checkAcceptable(request.exchange.headers, produced.object);
+    return answerDocument(request, discovery.answer(documentRequest(request)));
+  };
+  return [...local.paths.map((path) => ({ path, handle })), { path: '/apis/*', handle, listed: false }];
+}
+
+function openApiRoutes({ descriptors, aggregator }: PublicRouteOptions): NonResourceRoute[] {
+  const openApi = new MergedOpenApi(new OpenApi(descriptors), aggregator);
   const handle = async (request: ApiRequest) => answerDocument(request, await openApi.answer(documentRequest(request)));
   return [
     { path: '/openapi/v2', handle },
@@ -86,7 +98,10 @@ export function publicRoutes(options: PublicRouteOptions): NonResourceRoute[] {
     ...issuerRoutes(options),
     {
       path: '/version',
-      handle: (request) => respondJson(request, 200, versionInfo),
+      handle(request) {
+        checkAcceptable(request.exchange.headers, produced.json);
+        return respondJson(request, 200, versionInfo);
+      },
     },
   ];
 }

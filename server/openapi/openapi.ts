@@ -21,7 +21,7 @@ const compress = promisify(gzip);
 const decompress = promisify(gunzip);
 
 /** A document as it is kept. */
-interface Kept {
+export interface Kept {
   compressed: Buffer;
   contentType: string;
   /** SHA-512 of the text. */
@@ -44,7 +44,7 @@ export class OpenApi {
 
   /**
    * The document at a path, undefined where there is none. Throws StatusError 406 where the client takes no form that there is: JSON, and
-   * protobuf for v2, which is what kubectl asks for.
+   * protobuf for v2, which is what kubectl asks for. The index is JSON for everybody.
    */
   async answer(request: DocumentRequest): Promise<DocumentAnswer | undefined> {
     const path = request.path.replace(/\/$/, '');
@@ -52,12 +52,12 @@ export class OpenApi {
     const isIndex = path === '/openapi/v3';
     const plan = path.startsWith('/openapi/v3/') ? this.#plans.get(path.slice('/openapi/v3/'.length)) : undefined;
     if (!isV2 && !isIndex && plan === undefined) return undefined;
-    const protobuf = formOf(request.accept, isV2) === 'protobuf';
-    if (isV2) return toAnswer(request, await (protobuf ? this.#asProtobuf() : this.#asJson()));
-    if (plan === undefined) {
+    if (isIndex) {
       this.#index ??= this.#makeIndex();
       return toAnswer(request, await this.#index);
     }
+    const protobuf = formOf(request.accept, isV2) === 'protobuf';
+    if (plan === undefined) return toAnswer(request, await (protobuf ? this.#asProtobuf() : this.#asJson()));
     return versionAnswer(request, path, await this.#document(plan));
   }
 
@@ -87,7 +87,8 @@ export class OpenApi {
       const { hash } = await this.#document(plan);
       paths[plan.name] = { serverRelativeURL: `/openapi/v3/${plan.name}?hash=${hash}` };
     }
-    return this.#make(() => ({ paths }));
+    // Upstream leaves the type of the index to Go's guess.
+    return keep(() => Buffer.from(JSON.stringify({ paths })), 'text/plain; charset=utf-8');
   }
 
   #make(build: () => object): Promise<Kept> {
@@ -95,19 +96,21 @@ export class OpenApi {
   }
 }
 
-async function keep(build: () => Buffer, contentType: string): Promise<Kept> {
+/** Makes a document, in a turn of the event loop of its own. */
+export async function keep(build: () => Buffer, contentType: string): Promise<Kept> {
   await nextTurn();
   const body = build();
   return { compressed: await compress(body), contentType, hash: documentHash(body) };
 }
 
 /** The names that clients know the protobuf form of v2 by; the second is the one that is answered. */
-const protobufTypes: readonly string[] = [
+export const protobufTypes: readonly string[] = [
   'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
   'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
 ];
 
-function formOf(accept: string | undefined, isV2: boolean): 'json' | 'protobuf' {
+/** Throws 406 where the client takes no form that there is. */
+export function formOf(accept: string | undefined, isV2: boolean): 'json' | 'protobuf' {
   for (const { type } of parseAccept(accept)) {
     if (type === 'application/json' || type === 'application/*' || type === '*/*') return 'json';
     if (isV2 && protobufTypes.includes(type)) return 'protobuf';
@@ -129,7 +132,8 @@ function versionAnswer(request: DocumentRequest, path: string, kept: Kept): Docu
   });
 }
 
-async function toAnswer(
+/** A document as the client wants it: compressed or not, or "not modified". */
+export async function toAnswer(
   request: DocumentRequest,
   kept: Kept,
   cacheHeaders: Readonly<Record<string, string>> = { 'Cache-Control': 'no-cache, private' },

@@ -1,6 +1,7 @@
 // The OpenAPI v2 document: all paths and definitions in one.
 import type { OpenAPIV2 } from 'openapi-types';
 import type { Definition } from '../../schemas/schemas.ts';
+import { patchMediaTypes } from '../http/negotiate.ts';
 import { definitionSchema, type OperationExtensions, reachableDefinitions, refTo } from './definitions.ts';
 import {
   byName,
@@ -12,7 +13,7 @@ import {
 } from './documents.ts';
 import type { Media, Operation, Path } from './operations.ts';
 import type { Parameter } from './parameters.ts';
-import { apiInfo, patchMediaTypes, securityScheme } from './v3.ts';
+import { apiInfo, securityScheme } from './v3.ts';
 
 const protobuf = 'application/vnd.kubernetes.protobuf';
 const objectTypes: readonly string[] = ['application/json', 'application/yaml', protobuf];

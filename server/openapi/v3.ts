@@ -1,6 +1,7 @@
 // OpenAPI v3 documents, one per group version.
 import type { OpenAPIV2, OpenAPIV3 } from 'openapi-types';
 import type { Definition } from '../../schemas/schemas.ts';
+import { patchMediaTypes } from '../http/negotiate.ts';
 import { definitionSchema, type OperationExtensions, reachableDefinitions, refTo } from './definitions.ts';
 import {
   byName,
@@ -31,14 +32,6 @@ const mediaTypes: Readonly<Record<Media, readonly string[]>> = {
   keys: ['application/jwk-set+json'],
   'plain-json': ['application/json'],
 };
-
-/** In the order of OpenAPI v2 (v3 has them as keys). */
-export const patchMediaTypes: readonly string[] = [
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-  'application/apply-patch+yaml',
-];
 
 export const securityScheme = {
   type: 'apiKey',

@@ -148,10 +148,16 @@ export interface ResourceDescriptor {
   validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
   /** The warning that every request of this resource gets, where the whole kind is deprecated. */
   deprecation?: string;
+  /** What is put in order once everything is valid, just before it is stored. In place. */
+  canonicalize?(object: KubeObject): void;
   /** Warnings for deprecated fields and values (rest.WarningsOnCreate), without the `299 -` frame. */
   warnings?(object: KubeObject, old: KubeObject | undefined): string[];
+  /** Upstream's validation of the kind leaves metadata to the generic check, which runs once the rest is fine. */
+  metadataLast?: boolean;
   /** How metadata.name is checked; the default is a DNS-1123 subdomain. Returns messages, empty when fine. */
   validateName?(name: string, prefix: boolean): string[];
+  /** False where upstream checks the name that came of a generateName, but not the generateName itself. */
+  validatesGenerateName?: boolean;
   /** Seconds of grace to grant a delete; undefined: delete at once. Only pods are graceful upstream. */
   gracePeriodSeconds?(object: KubeObject, requested: number | undefined): number | undefined;
   /** Warnings for a delete, by how its options treat dependents; undefined where they say nothing. */

@@ -1,6 +1,6 @@
 // The field managers of one resource: for each version and subresource, what its objects look like to managedFields and apply
 // (k8s.io/apiserver pkg/endpoints/installer.go, where upstream makes one for each).
-import { normalizeObject } from '../../apimachinery/decode/decode.ts';
+import { normalizeObject, writtenObject } from '../../apimachinery/decode/decode.ts';
 import { mergeTypeOfKind } from '../../apimachinery/managed-fields/definition-types.ts';
 import { FieldManager } from '../../apimachinery/managed-fields/field-manager.ts';
 import {
@@ -67,7 +67,7 @@ export class FieldManagers {
   ): void {
     const entries = this.for(version, subresource).update(
       live === undefined ? undefined : this.inVersion(live, version),
-      this.inVersion(object, version),
+      this.#written(object, version),
       { manager, now },
     );
     if (entries === undefined) delete object.metadata.managedFields;
@@ -80,6 +80,20 @@ export class FieldManagers {
     const { versionedForm } = this.#descriptor;
     const versioned = versionedForm === undefined ? object : versionedForm(object);
     return conversion === undefined ? versioned : conversion.fromStored(versioned);
+  }
+
+  /**
+   * The object in the request's version, as it would be written: empty lists and maps, which a client may have sent, have no owner. Empty
+   * managedFields ask to forget all managers, so they are kept.
+   */
+  #written(object: KubeObject, version: string): KubeObject {
+    const shown = this.inVersion(object, version);
+    const known = this.#known().get(apiVersionOf(this.#descriptor.group, version));
+    if (known === undefined) return shown;
+    const written = writtenObject(shown, known.kind);
+    const { managedFields } = object.metadata;
+    if (managedFields !== undefined && written !== shown) written.metadata = { ...written.metadata, managedFields };
+    return written;
   }
 
   #make(version: string, subresource: SubresourceDescriptor | undefined): FieldManager {

@@ -14,6 +14,7 @@ import { AllocationRepair } from '../service-allocation/repair.ts';
 import { ServiceAllocator } from '../service-allocation/service-allocator.ts';
 import type { ResourceDescriptor } from './descriptor.ts';
 import type { ObjectWriter } from './objects.ts';
+import { resources } from './registry.ts';
 import type { WriteHooks } from './store.ts';
 
 export interface WritePolicyOptions {
@@ -28,6 +29,7 @@ export interface WritePolicyOptions {
 export class WritePolicies {
   readonly #options: WritePolicyOptions;
   readonly admission: AdmissionChain & { close(): void };
+  #writer: ObjectWriter | undefined;
   #services: ServiceAllocator | undefined;
   #stopRepair: (() => Promise<void>) | undefined;
   #namespaceCreated: ((namespace: string) => Promise<void>) | undefined;
@@ -35,18 +37,26 @@ export class WritePolicies {
   constructor(options: WritePolicyOptions) {
     this.#options = options;
     const { cache, authorizer, options: flags } = options;
-    const { plugins, withoutEffect } = selectPlugins(
+    const plugins = selectPlugins(
       { enable: flags.enableAdmissionPlugins, disable: flags.disableAdmissionPlugins },
-      { objects: cache, authorizer, fresh: () => cache.waitFresh() },
+      {
+        objects: cache,
+        writer: {
+          create: (...given) => this.#writer!.create(...given),
+          updateStatus: (...given) => this.#writer!.updateStatus(...given),
+        },
+        authorizer,
+        fresh: () => cache.waitFresh(),
+        configuration: (plugin) => flags.admissionConfiguration.get(plugin),
+        descriptors: () => resources,
+      },
     );
     this.admission = admissionChain(plugins);
-    if (withoutEffect.length > 0) {
-      options.log.warn({ plugins: withoutEffect }, 'admission plugins were enabled that this server does not have');
-    }
   }
 
   start(writer: ObjectWriter): void {
     const { cache, storage, options, log } = this.#options;
+    this.#writer = writer;
     const allocator = new ServiceAllocator({
       reader: cache,
       writer,

@@ -12,7 +12,14 @@ import { tokenFileAuthenticator } from './token-file.ts';
 import { newX509Authenticator, x509Authenticator } from './x509.ts';
 
 function request(more: Partial<AuthenticationRequest> = {}): AuthenticationRequest {
-  return { headers: {}, peerCertificate: () => undefined, connection: {}, path: '/api', ...more };
+  return {
+    headers: {},
+    source: { rawHeaders: [] },
+    peerCertificate: () => undefined,
+    connection: {},
+    path: '/api',
+    ...more,
+  };
 }
 const withToken = (token: string) => request({ headers: { authorization: `Bearer ${token}` } });
 const newKey = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });

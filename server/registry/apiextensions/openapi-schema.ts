@@ -1,6 +1,8 @@
 // What an OpenAPI v3 schema in a CustomResourceDefinition may say (ValidateCustomResourceDefinitionOpenAPISchema). That rules in
 // CEL compile, and what they cost, is not checked here.
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../../apimachinery/field.ts';
+import { findField } from '../../../apimachinery/structural/field-path.ts';
+import { schemaNode } from '../../../apimachinery/structural/schema.ts';
 import { listOf } from '../fields.ts';
 import { type Schema, schemaList, schemaMap, schemaOf } from './json-schema.ts';
 
@@ -174,6 +176,8 @@ function validateRules(schema: Schema, field: string): FieldError[] {
     if (fieldPath !== '' && fieldPath.trim() === '')
       errors.push(invalid(`${path}.fieldPath`, fieldPath, 'must be non-empty if specified'));
     if (hasNewlines(fieldPath)) errors.push(invalid(`${path}.fieldPath`, fieldPath, 'must not contain line breaks'));
+    if (fieldPath !== '' && 'error' in findField(fieldPath, schemaNode(schema), { allowArrayNotation: true }))
+      errors.push(invalid(`${path}.fieldPath`, fieldPath, 'must be a valid path'));
     return errors;
   });
 }

@@ -2,6 +2,7 @@
 // (apiextensions-apiserver pkg/apiserver/schema validation.go and complete.go).
 import { type FieldError, fieldErrorMessage, forbidden, invalid, required } from '../../../apimachinery/field.ts';
 import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
+import { patternError } from '../../../apimachinery/structural/patterns.ts';
 import { type Schema, schemaList, schemaMap, schemaOf } from './json-schema.ts';
 
 type Level = 'root' | 'item' | 'field';
@@ -57,20 +58,10 @@ function validateValues(schema: Schema, field: string, skipped: Skipped): FieldE
   const not = schemaOf(schema['not']);
   if (not !== undefined) errors.push(...validateNested(not, `${field}.not`, nothingSkipped));
   const pattern = (schema['pattern'] ?? '') as string;
-  const why = pattern === '' ? undefined : regularExpressionError(pattern);
+  const why = pattern === '' ? undefined : patternError(pattern);
   if (why !== undefined)
     errors.push(invalid(`${field}.pattern`, pattern, `must be a valid regular expression, but isn't: ${why}`));
   return errors;
-}
-
-function regularExpressionError(pattern: string): string | undefined {
-  try {
-    // Go's (?i) and (?P<name>) have no like in JavaScript and are fine.
-    new RegExp(pattern.replace(/\(\?[imsU]+\)/g, '').replaceAll('(?P<', '(?<'));
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
 }
 
 function validateNested(schema: Schema, field: string, skipped: Skipped): FieldError[] {

@@ -2,10 +2,14 @@
 // selectable fields (apiextensions-apiserver pkg/apis/apiextensions/validation).
 import { duplicate, type FieldError, forbidden, invalid, required, tooMany } from '../../../apimachinery/field.ts';
 import { byteLength } from '../../../apimachinery/names.ts';
+import { type ValidateRules, validateDefaults } from '../../../apimachinery/structural/defaults-validation.ts';
+import { findField } from '../../../apimachinery/structural/field-path.ts';
+import { newCostBudget, RuleValidator } from '../../../apimachinery/structural/rules.ts';
+import { schemaNode } from '../../../apimachinery/structural/schema.ts';
 import { type Fields, listOf } from '../fields.ts';
 import { type Schema, schemaOf } from './json-schema.ts';
 import { validateOpenAPISchema } from './openapi-schema.ts';
-import { validateDefaults } from './schema-defaults.ts';
+import { validateRuleExpressions } from './rule-validation.ts';
 import { validateStructural } from './structural.ts';
 
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
@@ -55,16 +59,35 @@ function validateRootWithStatus(schema: Schema, field: string): FieldError[] {
   return [invalid(field, schema, rule)];
 }
 
-/** validateCustomResourceDefinitionValidation. */
-export function validateValidation(validation: Fields | undefined, hasStatus: boolean, field: string): FieldError[] {
+/** Rules of defaults share one budget, so that many defaults take no longer than one object. */
+function ruleValidator(): ValidateRules {
+  const budget = newCostBudget();
+  return (value, node, isResourceRoot, path) => {
+    const rules = budget.left < 0 ? undefined : RuleValidator.of(node, isResourceRoot);
+    if (rules === undefined) return [];
+    const unchanged = rules.validate(value, { old: value, path, budget }).errors;
+    return unchanged.length > 0 ? unchanged : rules.validate(value, { path, budget }).errors;
+  };
+}
+
+/** validateCustomResourceDefinitionValidation. `isUnchanged`: an update leaves the schema as it was. */
+export function validateValidation(
+  validation: Fields | undefined,
+  hasStatus: boolean,
+  field: string,
+  isUnchanged: boolean,
+): FieldError[] {
   const schema = schemaOf(validation?.['openAPIV3Schema']);
   if (schema === undefined) return [];
   const path = `${field}.openAPIV3Schema`;
   const errors = hasStatus ? validateRootWithStatus(schema, path) : [];
   if (schema['nullable'] === true) errors.push(forbidden(`${path}.nullable`, 'nullable cannot be true at the root'));
+  const node = schemaNode(schema);
   const structural = validateStructural(schema, path);
-  errors.push(...(structural.length > 0 ? structural : validateDefaults(schema, path)));
-  return [...errors, ...validateOpenAPISchema(schema, path)];
+  if (structural.length === 0) structural.push(...validateDefaults(node, path, ruleValidator()));
+  const schemaErrors = validateOpenAPISchema(schema, path);
+  const ruleErrors = structural.length > 0 ? [] : validateRuleExpressions(node, path, schemaErrors, isUnchanged);
+  return [...errors, ...structural, ...schemaErrors, ...ruleErrors];
 }
 
 function validateSimpleJSONPath(path: string, field: string): FieldError[] {
@@ -116,32 +139,24 @@ export function validateColumns(columns: unknown, field: string): FieldError[] {
   return listOf(columns).flatMap((column, index) => validateColumn(column, `${field}[${index}]`));
 }
 
-/** The schema that a path of plain names leads to. */
-function schemaAt(schema: Schema, path: string): Schema | undefined {
-  if (!/^(\.[A-Za-z_][A-Za-z0-9_-]*)+$/.test(path)) return undefined;
-  return path
-    .slice(1)
-    .split('.')
-    .reduce<Schema | undefined>((at, name) => schemaOf(schemaOf(at?.['properties'])?.[name]), schema);
-}
-
 /** ValidateCustomResourceSelectableFields. */
 export function validateSelectableFields(list: unknown, schema: Schema, field: string): FieldError[] {
   const seen = new Set<string>();
+  const root = schemaNode(schema);
   const errors = listOf(list).flatMap(({ jsonPath = '' }, index) => {
     const path = `${field}[${index}].jsonPath`;
     if (jsonPath === '') return [required(path)];
-    const found = schemaAt(schema, jsonPath);
-    if (found === undefined) return [invalid(path, jsonPath, 'is an invalid path: does not refer to a valid field')];
+    const found = findField(jsonPath, root, { allowArrayNotation: false });
+    if ('error' in found) return [invalid(path, jsonPath, `is an invalid path: ${found.error}`)];
     const wrong: FieldError[] = [];
-    if (jsonPath.startsWith('.metadata')) wrong.push(invalid(path, jsonPath, 'must not point to fields in metadata'));
-    if (!['string', 'boolean', 'integer'].includes(found['type'])) {
+    if (found.root === 'metadata') wrong.push(invalid(path, jsonPath, 'must not point to fields in metadata'));
+    if (!['string', 'boolean', 'integer'].includes(found.node.type)) {
       const rule =
         'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.';
       wrong.push(invalid(path, jsonPath, rule));
     }
-    if (seen.has(jsonPath)) wrong.push(duplicate(path, jsonPath));
-    seen.add(jsonPath);
+    if (seen.has(found.path)) wrong.push(duplicate(path, jsonPath));
+    seen.add(found.path);
     return wrong;
   });
   if (seen.size > maxSelectableFields) errors.push(tooMany(field, seen.size, maxSelectableFields));
@@ -161,14 +176,19 @@ function deprecationErrors(deprecated: boolean, warning: string | undefined): st
 }
 
 /** validateCustomResourceDefinitionVersion: what a version says for itself. */
-export function validateVersion(version: Fields, hasStatus: boolean, field: string): FieldError[] {
+export function validateVersion(
+  version: Fields,
+  hasStatus: boolean,
+  field: string,
+  isUnchanged: boolean,
+): FieldError[] {
   const { deprecated = false, deprecationWarning, schema, selectableFields } = version;
   const root = schemaOf(schema?.openAPIV3Schema);
   const errors = deprecationErrors(deprecated, deprecationWarning).map((message) =>
     invalid(`${field}.deprecationWarning`, deprecationWarning, message),
   );
   errors.push(
-    ...validateValidation(schema, hasStatus, `${field}.schema`),
+    ...validateValidation(schema, hasStatus, `${field}.schema`, isUnchanged),
     ...validateSubresources(version['subresources'], `${field}.subresources`),
     ...validateColumns(version['additionalPrinterColumns'], `${field}.additionalPrinterColumns`),
   );
