@@ -43,6 +43,16 @@ export interface WriteRequest {
   warn(message: string): void;
 }
 
+/** How an update differs from an ordinary one. */
+export interface UpdateOptions {
+  subresource?: SubresourceDescriptor;
+  allowUnconditional?: boolean;
+  /** The new object does not come from the stored one, which `change` therefore leaves alone. */
+  replaces?: boolean;
+  /** True where what brought the change about has passed admission itself. */
+  admitted?: boolean;
+}
+
 /** Side effects beside the object itself (service addresses and ports): taken before the write, given back when it fails. */
 export interface WriteHooks {
   beforeCreate?(object: KubeObject, request: WriteRequest): Promise<Transaction | undefined> | undefined;
@@ -238,13 +248,7 @@ export class Store {
   async update(
     request: WriteRequest,
     change: (current: KubeObject) => KubeObject | Promise<KubeObject>,
-    more: {
-      subresource?: SubresourceDescriptor;
-      createFrom?: () => KubeObject;
-      allowUnconditional?: boolean;
-      /** True where what brought the change about has passed admission itself. */
-      admitted?: boolean;
-    } = {},
+    more: UpdateOptions & { createFrom?: () => KubeObject } = {},
   ): Promise<{ object: CachedObject; created: boolean }> {
     let current = await this.#present(request, more.createFrom !== undefined);
     for (let attempt = 1; ; attempt++) {
@@ -309,12 +313,12 @@ export class Store {
     current: CachedObject,
     request: WriteRequest,
     change: (current: KubeObject) => KubeObject | Promise<KubeObject>,
-    more: { subresource?: SubresourceDescriptor; allowUnconditional?: boolean; admitted?: boolean },
+    more: UpdateOptions,
   ): Promise<CachedObject> {
     const { descriptor } = this;
     const shown = this.codec === undefined ? current : await this.codec.decode(current);
     const old = shown.parse();
-    const object = await change(shown.parse());
+    const object = await change(more.replaces ? old : shown.parse());
     this.#checkPreconditions(object, current, more.allowUnconditional ?? descriptor.allowUnconditionalUpdate);
     object.metadata.resourceVersion = String(current.revision);
     if (request.fields !== undefined)
