@@ -1,4 +1,5 @@
 // Every controller there is, one line each, in the order in which they are built.
+import { deployment } from '../deployment/deployment.ts';
 import { replicaSet } from '../replicaset/replicaset.ts';
 import { replicationController } from '../replicationcontroller/replicationcontroller.ts';
 import { rootCACertificatePublisher } from '../root-ca-certificate-publisher/root-ca-certificate-publisher.ts';
@@ -8,6 +9,7 @@ import type { ControllerDescriptor } from './descriptor.ts';
 export const controllerDescriptors: readonly ControllerDescriptor[] = [
   serviceAccount,
   replicationController,
+  deployment,
   replicaSet,
   rootCACertificatePublisher,
 ];
