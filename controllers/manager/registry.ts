@@ -4,6 +4,7 @@ import { replicaSet } from '../replicaset/replicaset.ts';
 import { replicationController } from '../replicationcontroller/replicationcontroller.ts';
 import { rootCACertificatePublisher } from '../root-ca-certificate-publisher/root-ca-certificate-publisher.ts';
 import { serviceAccount } from '../serviceaccount/serviceaccount.ts';
+import { statefulSet } from '../statefulset/statefulset.ts';
 import type { ControllerDescriptor } from './descriptor.ts';
 
 export const controllerDescriptors: readonly ControllerDescriptor[] = [
@@ -11,5 +12,6 @@ export const controllerDescriptors: readonly ControllerDescriptor[] = [
   replicationController,
   deployment,
   replicaSet,
+  statefulSet,
   rootCACertificatePublisher,
 ];
