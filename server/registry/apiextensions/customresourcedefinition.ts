@@ -2,6 +2,7 @@ import type { KubeObject } from '../../../apimachinery/object.ts';
 import { allVerbs, keepStatus, type ResourceDescriptor, statusSubresource } from '../descriptor.ts';
 import { defaultTo, defaultZero, ensure, listOf } from '../fields.ts';
 import { validateCRD, validateCRDStatus, validateCRDUpdate } from './crd-validation.ts';
+import { formatWarnings } from './format-warnings.ts';
 
 /** The version marked `storage` is one of those that objects may be stored in. */
 function addStoredVersion(object: KubeObject): void {
@@ -46,6 +47,7 @@ export const customResourceDefinition: ResourceDescriptor = {
   hasGeneration: true,
   validate: validateCRD,
   validateUpdate: validateCRDUpdate,
+  warnings: formatWarnings,
   setDefaults,
   prepareForCreate(object) {
     object['status'] = {};
