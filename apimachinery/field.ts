@@ -24,9 +24,20 @@ export interface FieldError {
   body: string;
 }
 
-/** Go's %q of a string, close enough for every printable value. */
+const goEscapes: Readonly<Record<string, string>> = {
+  ...{ '"': '\\"', '\\': '\\\\', '\x07': '\\a', '\b': '\\b', '\f': '\\f' },
+  ...{ '\n': '\\n', '\r': '\\r', '\t': '\\t', '\v': '\\v' },
+};
+
+/** Go's %q of a string: what cannot be printed is escaped, \x00 below the space and DEL, \u00ad and \U000e0001 above. */
 function quote(value: string): string {
-  return JSON.stringify(value);
+  const escaped = value.replaceAll(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, (char) => {
+    const code = char.codePointAt(0)!;
+    const hex = (digits: number): string => code.toString(16).padStart(digits, '0');
+    if (char in goEscapes) return goEscapes[char]!;
+    return code < 0x80 ? `\\x${hex(2)}` : code < 0x10000 ? `\\u${hex(4)}` : `\\U${hex(8)}`;
+  });
+  return `"${escaped}"`;
 }
 
 /** Prints a bad value as field.Error.ErrorBody does: strings quoted, structs and lists as JSON, nil as null. */

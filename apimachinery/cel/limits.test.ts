@@ -105,6 +105,18 @@ describe('work that costs do not count', () => {
   });
 });
 
+describe('compiling', () => {
+  it('ends: a chain of optMap, which doubles with each link', () => {
+    const program = environment.compile(`optional.of(1)${'.optMap(v, v)'.repeat(60)}.hasValue()`);
+    expect(program).toMatchObject({ message: expect.stringContaining('optMap() target is too large') });
+  });
+
+  it('takes thousands of free types', () => {
+    const program = compile(Array(9000).fill('[]==[]').join('||'));
+    expect(program.evaluate({}).value).toBe(true);
+  });
+});
+
 describe('patterns', () => {
   it.each(['(a+)+$', '^(([a-z])+.)+[A-Z]([a-z])+$', '(a|a)*b', '(.*)*x', '(a|b|ab)*bc', 'a.{40}c'])(
     '%s takes time linear in the text',

@@ -129,7 +129,8 @@ class Player {
         return { method: 'PUT', path: path + tail, accept, body: JSON.stringify(edited(object, set, drop)) };
       case 'edit': {
         const live = await this.#target.send({ method: 'GET', path: path + (subresource ? `/${subresource}` : '') });
-        const change = edited(JSON.parse(live.body.toString()) as Document, set, drop);
+        const text = live.body.toString().replaceAll(this.#namespace, this.#name);
+        const change = edited(JSON.parse(text) as Document, set, drop);
         return { method: 'PUT', path: path + tail, accept, body: JSON.stringify(change) };
       }
       case 'patch':

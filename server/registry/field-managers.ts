@@ -142,7 +142,8 @@ export function fieldManagerOfKind(kind: GroupVersionKind, subresource: string):
 
 /** By apiVersion. What is stored under another group's kind is known in that group's version, too. */
 function knownVersions(descriptor: ResourceDescriptor): ReadonlyMap<string, KnownVersion> {
-  const { group, version, kind, otherVersions = [] } = descriptor;
+  const { group, version, kind } = descriptor;
+  const otherVersions = descriptor.custom?.fieldVersions ?? descriptor.otherVersions ?? [];
   const known = new Map<string, KnownVersion>();
   const stored = storedKindOf(descriptor);
   if (stored.group !== group) {

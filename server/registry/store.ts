@@ -13,18 +13,20 @@ import {
   newNotFound,
   StatusError,
 } from '../../apimachinery/status.ts';
-import { validateObjectMeta, validateObjectMetaUpdate } from '../../apimachinery/validation.ts';
+import { validateKubeFinalizers, validateObjectMeta, validateObjectMetaUpdate } from '../../apimachinery/validation.ts';
 import { type Storage, StorageError, type StoredObject } from '../../storage/storage.ts';
 import type { AdmissionAttributes, AdmissionChain } from '../admission/types.ts';
 import type { UserInfo } from '../auth/types.ts';
-import { CachedObject, type ObjectFraming, storedText } from '../cache/cached-object.ts';
-import type { ResourceCache } from '../cache/resource-cache.ts';
+import { CachedObject, type ObjectFraming, type Selectable, storedText } from '../cache/cached-object.ts';
+import type { EventSource, ResourceCache } from '../cache/resource-cache.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
 import { type DeleteOptions, decideDeletion, deletionStatus, type Finished, PreconditionFailure } from './deletion.ts';
 import type { RequestContext, ResourceDescriptor, SubresourceDescriptor } from './descriptor.ts';
+import { selectableReader } from './field-labels.ts';
 import { FieldManagers, type FieldTracking } from './field-managers.ts';
 import { fillSystemMetadata, generatedName, inheritMetadata, timestamp } from './metadata.ts';
 import { framingOfDescriptor, storedKindOf } from './stored-kind.ts';
+import type { VersionCodec } from './version-codec.ts';
 
 /** Who writes, where, and how. */
 export interface WriteRequest {
@@ -64,12 +66,22 @@ export interface StoreOptions {
   cache: WatchCache;
   admission: AdmissionChain;
   hooks?: WriteHooks;
+  codec?: VersionCodec;
 }
 
 /** Upstream tries a generated name this often before it answers AlreadyExists (RetryGenerateName). */
 const generateNameAttempts = 8;
 /** A write that loses the race for a key is tried again this often; then the client gets the conflict. */
 const conflictAttempts = 32;
+
+/** Groups whose validation is not core's: any finalizer of the right form will do. */
+const anyFinalizerGroups: ReadonlySet<string> = new Set([
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+  'coordination.k8s.io',
+  'node.k8s.io',
+]);
 
 export const optimisticLockMessage =
   'the object has been modified; please apply your changes to the latest version and try again';
@@ -86,6 +98,9 @@ export class Store {
   readonly #watchCache: WatchCache;
   readonly #admission: AdmissionChain;
   readonly #hooks: WriteHooks;
+  /** Undefined where objects are stored as the descriptor's hooks see them. */
+  readonly codec: VersionCodec | undefined;
+  readonly #readSelectable: (object: KubeObject) => Selectable;
 
   constructor(descriptor: ResourceDescriptor, options: StoreOptions) {
     this.descriptor = descriptor;
@@ -98,6 +113,23 @@ export class Store {
     this.cache = options.cache.resource(this.storageName);
     this.#admission = options.admission;
     this.#hooks = options.hooks ?? {};
+    this.codec = options.codec;
+    this.#readSelectable = selectableReader([descriptor]);
+  }
+
+  /** What selectors see of an object. */
+  selectableOf(object: CachedObject): Selectable {
+    return this.codec === undefined ? this.cache.selectableOf(object) : object.selectable(this.#readSelectable);
+  }
+
+  /** Where watches get their events from. */
+  get source(): EventSource {
+    return this.codec === undefined ? this.cache : this.codec.source();
+  }
+
+  /** What clients see of an object. What a dry run answers is that already. */
+  #shown(object: CachedObject, dryRun = false): CachedObject | Promise<CachedObject> {
+    return this.codec === undefined || dryRun ? object : this.codec.decode(object);
   }
 
   /** The object as cached. `fresh` waits until the cache holds every write acknowledged before the call. Throws 404. */
@@ -105,7 +137,7 @@ export class Store {
     if (fresh) await this.#watchCache.waitFresh();
     const object = this.cache.lookup(namespace, name);
     if (object === undefined) throw newNotFound(this.groupResource, name);
-    return object;
+    return this.#shown(object);
   }
 
   async create(object: KubeObject, request: WriteRequest): Promise<CachedObject> {
@@ -116,7 +148,7 @@ export class Store {
     for (let attempt = 1; ; attempt++) {
       const candidate = generate && attempt < generateNameAttempts ? structuredClone(pristine) : pristine;
       try {
-        return await this.#createOnce(candidate, request);
+        return await this.#shown(await this.#createOnce(candidate, request), request.dryRun);
       } catch (error) {
         const taken = error instanceof StatusError && error.reason === 'AlreadyExists';
         if (!taken || !generate) throw error;
@@ -135,9 +167,12 @@ export class Store {
       object.metadata.name = generatedName(object.metadata.generateName);
     const context = contextOf(request);
     descriptor.prepareForCreate?.(object, context);
-    return this.#withTransaction(this.#hooks.beforeCreate?.(object, request), async () => {
+    // Without a name nothing can be taken for it, and validation refuses it.
+    const pending = object.metadata.name ? this.#hooks.beforeCreate?.(object, request) : undefined;
+    return this.#withTransaction(pending, async () => {
       this.#refuse(object, this.#validateCreate(object));
       for (const warning of descriptor.warnings?.(object, undefined) ?? []) request.warn(warning);
+      descriptor.canonicalize?.(object);
       await this.#hooks.authorizeWrite?.(object, undefined, request);
       attributes.name = object.metadata.name!;
       await this.#admission.validate(attributes);
@@ -166,7 +201,7 @@ export class Store {
         type: 'create',
         key,
         uid: object.metadata.uid!,
-        value: storedText(object),
+        value: storedText(this.codec === undefined ? object : await this.codec.encode(object)),
       });
       return this.#cached(stored);
     } catch (error) {
@@ -176,13 +211,23 @@ export class Store {
     }
   }
 
+  /** Custom resources check metadata among their own. */
   #validateCreate(object: KubeObject): FieldError[] {
     const { descriptor } = this;
-    const { namespaced, validateName } = descriptor;
+    if (descriptor.custom !== undefined) return descriptor.validate?.(object) ?? [];
+    const errors = descriptor.validate?.(object) ?? [];
+    if (descriptor.metadataLast && errors.length > 0) return errors;
     return [
-      ...validateObjectMeta(object.metadata, { namespaced, ...(validateName ? { validateName } : {}) }, 'metadata'),
-      ...(descriptor.validate?.(object) ?? []),
+      ...validateObjectMeta(object.metadata, descriptor, 'metadata'),
+      ...this.#validateFinalizers(object),
+      ...errors,
     ];
+  }
+
+  #validateFinalizers({ metadata }: KubeObject): FieldError[] {
+    if (metadata.finalizers === undefined || this.descriptor.metadataLast) return [];
+    if (anyFinalizerGroups.has(this.descriptor.group)) return [];
+    return validateKubeFinalizers(metadata.finalizers, 'metadata.finalizers');
   }
 
   /**
@@ -206,12 +251,12 @@ export class Store {
       let failure: unknown;
       try {
         const object = await this.#updateOnce(current, request, change, more);
-        if (object !== current) return { object, created: false };
+        if (object !== current) return { object: await this.#shown(object, request.dryRun), created: false };
       } catch (error) {
         failure = error;
       }
       const now: CachedObject | undefined = await this.#afterNoWrite(current, failure, request, attempt);
-      if (now === current) return { object: current, created: false };
+      if (now === current) return { object: await this.#shown(current), created: false };
       current = now;
     }
   }
@@ -261,8 +306,9 @@ export class Store {
     more: { subresource?: SubresourceDescriptor; allowUnconditional?: boolean },
   ): Promise<CachedObject> {
     const { descriptor } = this;
-    const old = current.parse();
-    const object = await change(current.parse());
+    const shown = this.codec === undefined ? current : await this.codec.decode(current);
+    const old = shown.parse();
+    const object = await change(shown.parse());
     this.#checkPreconditions(object, current, more.allowUnconditional ?? descriptor.allowUnconditionalUpdate);
     object.metadata.resourceVersion = String(current.revision);
     if (request.fields !== undefined)
@@ -277,17 +323,15 @@ export class Store {
     }
     const pending = more.subresource === undefined ? this.#hooks.beforeUpdate?.(object, old, request) : undefined;
     return this.#withTransaction(pending, async () => {
-      this.#refuse(object, [
-        ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'),
-        ...(strategy.validateUpdate?.(object, old) ?? []),
-      ]);
+      this.#refuse(object, this.#validateUpdate(object, old, strategy));
       if (more.subresource === undefined)
         for (const warning of descriptor.warnings?.(object, old) ?? []) request.warn(warning);
+      descriptor.canonicalize?.(object);
       await this.#hooks.authorizeWrite?.(object, old, request);
       await this.#admission.validate(attributes);
       const normal = keepUnchangedTimes(this.#normal(object), old);
       // An update that changes nothing writes nothing.
-      if (isDeepStrictEqual(normal, old)) return current;
+      if (isDeepStrictEqual(normal, old) && this.codec?.isCurrent(current) !== false) return current;
       if (request.dryRun) return this.#unstored(normal, current.revision);
       if (
         object.metadata.deletionTimestamp !== undefined &&
@@ -296,8 +340,23 @@ export class Store {
       ) {
         return this.#deleteNow(current, object);
       }
-      return this.#storeChanged(storedText(normal), object, current);
+      return this.#storeChanged(normal, current);
     });
+  }
+
+  #validateUpdate(
+    object: KubeObject,
+    old: KubeObject,
+    strategy: ResourceDescriptor | SubresourceDescriptor,
+  ): FieldError[] {
+    const errors = strategy.validateUpdate?.(object, old) ?? [];
+    if (this.descriptor.custom !== undefined) return errors;
+    if (this.descriptor.metadataLast && errors.length > 0) return errors;
+    return [
+      ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'),
+      ...this.#validateFinalizers(object),
+      ...errors,
+    ];
   }
 
   #checkPreconditions(object: KubeObject, current: CachedObject, allowUnconditional: boolean): void {
@@ -324,8 +383,9 @@ export class Store {
     return newConflict(this.groupResource, metadata.name ?? '', message);
   }
 
-  async #storeChanged(value: string, object: KubeObject, current: CachedObject): Promise<CachedObject> {
+  async #storeChanged(object: KubeObject, current: CachedObject): Promise<CachedObject> {
     const key = { resource: this.storageName, namespace: current.namespace, name: current.name };
+    const value = storedText(this.codec === undefined ? object : await this.codec.encode(object));
     try {
       const { object: stored } = await this.#storage.write({
         type: 'update',
@@ -353,14 +413,16 @@ export class Store {
     let current = await this.#present(request, false);
     for (let attempt = 1; ; attempt++) {
       if (current === undefined) throw newNotFound(this.groupResource, request.name);
-      const old = current.parse();
+      const old = (await this.#shown(current)).parse();
       attributes.old = old;
       await this.#admission.admit(attributes);
       await this.#admission.validate(attributes);
       let failure: unknown;
       try {
         const finished = await this.#deleteOnce(current, old, request, options);
-        if (finished.object !== current) return finished;
+        if (finished.object !== current) {
+          return { ...finished, object: await this.#shown(finished.object, request.dryRun || finished.done) };
+        }
       } catch (error) {
         failure = error;
       }
@@ -371,7 +433,7 @@ export class Store {
         if (!(error instanceof PreconditionFailure)) throw error;
         throw newConflict(this.#deleteConflictResource(), request.name, error.message);
       }
-      if (now === current) return { object: current, done: false };
+      if (now === current) return { object: await this.#shown(current), done: false };
       current = now;
     }
   }
@@ -392,13 +454,10 @@ export class Store {
     if (decision.kind === 'unchanged') return { object: current, done: false };
     if (decision.kind === 'mark') {
       if (request.dryRun) return { object: this.#unstored(decision.object, current.revision), done: false };
-      return { object: await this.#storeChanged(storedText(decision.object), decision.object, current), done: false };
+      return { object: await this.#storeChanged(decision.object, current), done: false };
     }
     if (request.dryRun) return { object: this.#unstored(decision.object, current.revision), done: true };
-    const last =
-      decision.kind === 'markAndRemove'
-        ? await this.#storeChanged(storedText(decision.object), decision.object, current)
-        : current;
+    const last = decision.kind === 'markAndRemove' ? await this.#storeChanged(decision.object, current) : current;
     return { object: await this.#deleteNow(last, decision.object), done: true };
   }
 
@@ -462,7 +521,11 @@ export class Store {
   #refuse(object: KubeObject, errors: readonly FieldError[]): void {
     if (errors.length === 0) return;
     const { group, kind } = storedKindOf(this.descriptor);
-    throw newInvalid({ group, kind }, object.metadata.name ?? '', errors);
+    throw newInvalid(
+      { group, kind: this.descriptor.custom === undefined ? kind : object.kind },
+      object.metadata.name ?? '',
+      errors,
+    );
   }
 
   #attributes(

@@ -3,6 +3,8 @@
 
 import { randomInt } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
+
+import { isPathSegmentName } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { forbidden, type PluginContext, type ScopedPlugin } from '../plugin.ts';
 import type { AdmissionAttributes } from '../types.ts';
@@ -111,13 +113,20 @@ function limitSecrets(account: KubeObject, mountable: Set<string>, spec: PodSpec
 const defaultAccountWaitMs = 1350;
 const defaultAccountPollMs = 15;
 
+/** The client that upstream looks with refuses names that would leave the path. */
+function lookupProblem(name: string): string {
+  const reasons = isPathSegmentName(name);
+  if (reasons.length > 0) return `invalid resource name ${JSON.stringify(name)}: [${reasons.join(', ')}]`;
+  return `serviceaccount ${JSON.stringify(name)} not found`;
+}
+
 export function serviceAccount({ objects, fresh }: PluginContext): ScopedPlugin {
   const accounts = objects.resource('serviceaccounts');
 
   const missing = ({ namespace, ...attributes }: AdmissionAttributes, name: string) =>
     forbidden(
       { namespace, ...attributes },
-      `error looking up service account ${namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`,
+      `error looking up service account ${namespace}/${name}: ${lookupProblem(name)}`,
     );
 
   const complete = (account: KubeObject, spec: PodSpec) => {

@@ -15,6 +15,7 @@ import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { validateConditions, validateImmutableField } from '../../../apimachinery/validation.ts';
 import { checkNodeSelector } from '../core/scheduling-validation.ts';
 import { type Fields, listOf } from '../fields.ts';
+import { internalForm } from '../internal-form.ts';
 import { validateSet, validateSlice } from './collections.ts';
 import {
   validateBindingConditions,
@@ -165,6 +166,8 @@ function validateReservable(object: KubeObject, old: KubeObject, field: string):
   return added ? [forbidden(field, rule)] : [];
 }
 
+const internal = (allocation: unknown): unknown => internalForm(allocation, 'io.k8s.api.resource.v1.AllocationResult');
+
 /** ValidateResourceClaimStatusUpdate. */
 export function validateClaimStatusUpdate(object: KubeObject, old: KubeObject): FieldError[] {
   const status = (object['status'] ?? {}) as Fields;
@@ -183,6 +186,6 @@ export function validateClaimStatusUpdate(object: KubeObject, old: KubeObject): 
   ];
   if (!allocation) return errors;
   return oldAllocation
-    ? [...errors, ...validateImmutableField(allocation, oldAllocation, 'status.allocation')]
+    ? [...errors, ...validateImmutableField(internal(allocation), internal(oldAllocation), 'status.allocation')]
     : [...errors, ...validateAllocation(allocation, 'status.allocation', requestNamesOf(object['spec']?.devices))];
 }
