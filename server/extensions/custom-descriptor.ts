@@ -93,7 +93,10 @@ export function customDescriptor({ spec, status, version, schemas }: CustomResou
     },
     validate: (object) => schema.validator.validate(object),
     validateUpdate: (object, old) => schema.validator.validateUpdate(object, old),
-    warnings: (object, old) => finalizerWarnings(object, old),
+    warnings: (object, old) => [
+      ...finalizerWarnings(object, old),
+      ...(old === undefined ? [] : schema.validator.warningsOnUpdate(object, old)),
+    ],
   };
 }
 
