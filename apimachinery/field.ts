@@ -1,5 +1,5 @@
 // Field errors as upstream's k8s.io/apimachinery/pkg/util/validation/field words them, and the 422 made of them.
-import { printNumber } from './go-print.ts';
+import { escapeHtml, printNumber } from './go-print.ts';
 import { type StatusCause, StatusError } from './status.ts';
 
 /** field.ErrorType: the cause's `reason`, and the words that stand in the message. */
@@ -46,18 +46,12 @@ export function printValue(value: unknown): string {
   if (typeof value === 'string') return quote(value);
   if (typeof value === 'number') return printNumber(value);
   if (value instanceof UntypedValue) return printUntyped(value.json);
-  if (typeof value === 'object') return goJson(value);
+  if (typeof value === 'object') return escapeHtml(JSON.stringify(value, leaveOutEmpty));
   return String(value);
 }
 
-/** JSON as Go writes it: apart from HTML, and of typed values without what is empty. */
-function goJson(value: object): string {
-  const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return JSON.stringify(value, leaveOutEmpty).replaceAll(/[<>&\u2028\u2029]/g, escaped);
-}
-
 function printUntyped(value: unknown): string {
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : printValue(value);
+  return typeof value === 'object' && value !== null ? escapeHtml(JSON.stringify(value)) : printValue(value);
 }
 
 /** Fields that go by their JSON name are of types with `omitempty`; internal types, whose fields go by Go's name, have none. */

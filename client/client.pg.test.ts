@@ -1,5 +1,5 @@
 // The calls of a client, over both transports: the same answers, the same errors, the same ends.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { type Cluster, startCluster } from '../testing/index.ts';
 import { Client } from './client.ts';
 import { retryOnConflict } from './errors.ts';
@@ -7,6 +7,9 @@ import { ConfigMap, CoreEvent, CSIDriver, Namespace, Pod } from './kinds.ts';
 import { transports } from './testing/clients.ts';
 import type { Transport } from './transport.ts';
 import type { WatchEvent } from './watch.ts';
+
+// The first cluster prepares a database, which takes its time on a busy machine.
+jest.setTimeout(60_000);
 
 let cluster: Cluster;
 

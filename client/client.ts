@@ -4,6 +4,7 @@ import type { KubeObject } from '../apimachinery/object.ts';
 import type { Status, StatusError } from '../apimachinery/status.ts';
 import { type Clock, realClock, sleep } from './clock.ts';
 import { errorOfStatus, errorOfText } from './errors.ts';
+import { linkSignals } from './linked-signals.ts';
 import { TokenBucket } from './rate-limiters.ts';
 import type { ApiObject, Resource } from './resource.ts';
 import { ResourceClient } from './resource-client.ts';
@@ -19,6 +20,8 @@ export interface ClientOptions {
   burst?: number;
   /** How long any request may take, watches excepted; no limit without it. */
   timeoutMs?: number;
+  /** Sent instead of the transport's own credentials; asked for every request. The transport must have no client certificate then. */
+  bearerToken?: () => string | Promise<string>;
   /** Told of each `Warning` header. */
   onWarning?: (message: string) => void;
   clock?: Clock;
@@ -89,11 +92,12 @@ export class Client {
       () => timeout.abort(new TransportError(`the request took longer than ${timeoutMs} ms`)),
       timeoutMs,
     );
+    const link = request.signal === undefined ? undefined : linkSignals(request.signal, timeout.signal);
     try {
-      const signal = request.signal === undefined ? timeout.signal : AbortSignal.any([timeout.signal, request.signal]);
-      return await this.#text(request, signal);
+      return await this.#text(request, link?.signal ?? timeout.signal);
     } finally {
       timer.clear();
+      link?.release();
     }
   }
 
@@ -127,6 +131,8 @@ export class Client {
   async #send(request: ApiRequest, signal: AbortSignal | undefined): Promise<TransportResponse> {
     const { method, path, query, body, contentType = 'application/json', accept = 'application/json' } = request;
     const headers: Record<string, string> = { accept, 'user-agent': this.#options.userAgent ?? defaultUserAgent };
+    const { bearerToken } = this.#options;
+    if (bearerToken !== undefined) headers['authorization'] = `Bearer ${await bearerToken()}`;
     const outgoing: TransportRequest = {
       method,
       path: query === undefined ? path : path + queryText(query),

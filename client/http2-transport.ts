@@ -114,7 +114,7 @@ class Http2Transport implements Transport {
   async send(request: TransportRequest): Promise<TransportResponse> {
     const { signal, method, path, headers, body } = request;
     signal?.throwIfAborted();
-    const token = await this.#options.token?.();
+    const token = headers['authorization'] === undefined ? await this.#options.token?.() : undefined;
     if (this.#closed) throw new TransportError('the client is closed', { unsent: true });
     const connection = this.#connection();
     const outgoing: Record<string, string> = { ...headers, ':method': method, ':path': this.#prefix + path };

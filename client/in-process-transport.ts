@@ -1,4 +1,5 @@
 // Requests to a server in the same process: no TLS and no HTTP, the same JSON. Bodies are text on both sides, so nobody shares an object.
+import { linkSignals } from './linked-signals.ts';
 import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
 
 /** What a server in this process takes: `ApiServer.handle` with the user filled in. */
@@ -19,15 +20,22 @@ export function inProcessTransport(handle: InProcessHandler): Transport {
   const closed = new AbortController();
   return {
     async send({ method, path, headers, body, signal }: TransportRequest): Promise<TransportResponse> {
-      const ends = signal === undefined ? closed.signal : AbortSignal.any([closed.signal, signal]);
+      const link = signal === undefined ? undefined : linkSignals(signal, closed.signal);
+      const ends = link?.signal ?? closed.signal;
       const request = { method, url: path, headers, signal: ends, ...(body === undefined ? {} : { body }) };
-      const response = await handle(request);
-      return {
-        status: response.status,
-        header: (name) => headerOf(response.headers, name),
-        text: () => textOf(response.body, ends),
-        chunks: () => (isStream(response.body) ? abortable(response.body, ends) : once(response.body)),
-      };
+      let streams = false;
+      try {
+        const response = await handle(request);
+        streams = isStream(response.body);
+        return {
+          status: response.status,
+          header: (name) => headerOf(response.headers, name),
+          text: () => textOf(response.body, ends, link?.release),
+          chunks: () => (isStream(response.body) ? abortable(response.body, ends, link?.release) : once(response.body)),
+        };
+      } finally {
+        if (!streams) link?.release();
+      }
     },
     async close() {
       closed.abort(new Error('the client is closed'));
@@ -44,10 +52,14 @@ function headerOf(flat: readonly string[], name: string): string | undefined {
   return undefined;
 }
 
-async function textOf(body: Buffer | string | AsyncIterable<Buffer>, signal: AbortSignal): Promise<string> {
+async function textOf(
+  body: Buffer | string | AsyncIterable<Buffer>,
+  signal: AbortSignal,
+  ended?: () => void,
+): Promise<string> {
   if (!isStream(body)) return body.toString();
   const pieces: Buffer[] = [];
-  for await (const piece of abortable(body, signal)) pieces.push(piece);
+  for await (const piece of abortable(body, signal, ended)) pieces.push(piece);
   return Buffer.concat(pieces).toString();
 }
 
@@ -56,7 +68,15 @@ async function* once(body: Buffer | string): AsyncGenerator<Buffer> {
 }
 
 /** A stream that was cut short by the signal ends with the signal's reason, as a connection would. */
-async function* abortable(body: AsyncIterable<Buffer>, signal: AbortSignal): AsyncGenerator<Buffer> {
-  yield* body;
-  signal.throwIfAborted();
+async function* abortable(
+  body: AsyncIterable<Buffer>,
+  signal: AbortSignal,
+  ended?: () => void,
+): AsyncGenerator<Buffer> {
+  try {
+    yield* body;
+    signal.throwIfAborted();
+  } finally {
+    ended?.();
+  }
 }

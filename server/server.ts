@@ -23,6 +23,10 @@ import { type BootstrapOptions, bootstrap } from './bootstrap/bootstrap.ts';
 import type { RingLimits } from './cache/event-ring.ts';
 import { ResourceCache } from './cache/resource-cache.ts';
 import { WatchCache } from './cache/watch-cache.ts';
+import { Discovery } from './discovery/discovery.ts';
+import { ApiServiceRegistration } from './extensions/api-service-registration.ts';
+import { CrdController } from './extensions/crd-controller.ts';
+import { CustomResources } from './extensions/custom-resources.ts';
 import { customRoutes } from './http/custom-routes.ts';
 import { Health } from './http/health.ts';
 import { type Listener, listen } from './http/listener.ts';
@@ -32,9 +36,10 @@ import { Pipeline } from './http/pipeline.ts';
 import { publicRoutes } from './http/public-routes.ts';
 import { ResourceRoutes } from './http/resource-routes.ts';
 import { Seats } from './http/seats.ts';
-import { selectableReader } from './http/selection.ts';
+import { OpenApi } from './openapi/openapi.ts';
 import type { ServerOptions } from './options.ts';
 import type { ResourceDescriptor } from './registry/descriptor.ts';
+import { selectableReader } from './registry/field-labels.ts';
 import { resources } from './registry/registry.ts';
 import { ServerWriter } from './registry/server-writer.ts';
 import { Store } from './registry/store.ts';
@@ -53,6 +58,8 @@ export interface ApiServer {
    * for others. Rejects when its signal is aborted before there is an answer.
    */
   handle(user: UserInfo, request: LocalRequest): Promise<LocalResponse>;
+  /** Adds a check to /readyz: what must work beside the server for this process to be ready. It gives what is wrong, or undefined. */
+  addReadyCheck(name: string, check: () => string | undefined): void;
   /** Ends watches, answers what is under way (at most `graceMilliseconds`), frees everything but the storage. Idempotent. */
   close(graceMilliseconds?: number): Promise<void>;
 }
@@ -142,6 +149,7 @@ export async function startServer(
   const upkeep = await bootstrap(bootstrapOptions(parts, options, listener.port, log));
   starting.defer(() => upkeep.close());
   parts.policies.onNamespaceCreated((namespace) => upkeep.namespaceCreated(namespace));
+  startExtensions(parts, log, starting);
   parts.state.started = true;
   // The first Pod would wait for its schema to be compiled; this takes slices of a millisecond while the server serves.
   warmUpKinds([{ group: '', version: 'v1', kind: 'Pod' }]).catch((error: unknown) =>
@@ -162,6 +170,7 @@ export async function startServer(
     port: listener.port,
     pki: parts.pki,
     cache: parts.cache,
+    addReadyCheck: (name, check) => parts.health.add({ name, endpoints: ['readyz'], check }),
     handle(user, request) {
       if (closing !== undefined) return Promise.resolve(closedResponse);
       const exchange = new LocalExchange(request, user);
@@ -193,9 +202,19 @@ interface Parts {
   policies: WritePolicies;
   writer: ServerWriter;
   routes: ResourceRoutes;
+  customResources: CustomResources;
+  discovery: Discovery;
+  openApi: OpenApi;
   aggregator: Aggregator;
   health: Health;
-  state: { started: boolean; shuttingDown: boolean };
+  state: ServerState;
+}
+
+interface ServerState {
+  started: boolean;
+  shuttingDown: boolean;
+  /** What is listened on; 0 before. */
+  port: number;
 }
 
 async function assemble(
@@ -233,11 +252,27 @@ async function assemble(
   const issuer = options.serviceAccountIssuer;
   const custom = customRoutes({ stores: stored, storage, cache, authorizer, tokens, keys, issuer });
   const routes = new ResourceRoutes(stores, custom, storage, cache, options);
-  const state = { started: false, shuttingDown: false };
+  const state: ServerState = { started: false, shuttingDown: false, port: 0 };
+  const discovery = new Discovery(resources, { serverAddress: () => `${options.advertiseAddress}:${state.port}` });
+  const openApi = new OpenApi(resources);
+  const customResources = new CustomResources({
+    storage,
+    cache,
+    routes,
+    policies,
+    ring: options.watchCacheRing,
+    log,
+    publish(descriptors) {
+      for (const documents of [discovery, openApi]) documents.update([...resources, ...descriptors]);
+    },
+  });
+  starting.defer(() => customResources.close());
+  await customResources.start();
   const health = new Health((endpoint, check, reason) =>
     log[state.started ? 'warn' : 'debug']({ endpoint, check, reason }, 'health check failed'),
   );
   addHealthChecks(health, storage, cache, state);
+  const documents = { customResources, discovery, openApi };
   return {
     storage,
     cache,
@@ -248,10 +283,22 @@ async function assemble(
     policies,
     writer,
     routes,
+    ...documents,
     aggregator,
     health,
     state,
   };
+}
+
+/** What the server does about definitions of resources, once it serves. */
+function startExtensions(parts: Parts, log: Logger, starting: AsyncDisposableStack): void {
+  const { cache, writer, customResources } = parts;
+  const definitions = new CrdController({ cache, writer, log, storeOf: (name) => customResources.storeOf(name) });
+  starting.defer(() => definitions.close());
+  const registration = new ApiServiceRegistration({ cache, writer, log });
+  starting.defer(() => registration.close());
+  definitions.start();
+  registration.start();
 }
 
 /** Listens, with the pipeline behind it. */
@@ -278,14 +325,18 @@ async function serve(
     log,
   );
   const { port } = listener;
+  parts.state.port = port;
+  const { discovery, openApi, customResources } = parts;
   const paths = publicRoutes({
-    descriptors: resources,
+    discovery,
+    openApi,
+    settled: () => customResources.settled(),
     keys,
     options: { ...options, securePort: port },
     health,
     aggregator,
   });
-  const nonResources = new NonResourceRoutes(paths, () => health.paths());
+  const nonResources = new NonResourceRoutes(paths, () => [...health.paths(), ...discovery.paths]);
   const seatCount = options.maxRequestsInflight + options.maxMutatingRequestsInflight;
   const seats = new Seats(seatCount, queueLengthPerSeat * seatCount);
   pipeline = new Pipeline({ authenticator, authorizer, resources: routes, nonResources, aggregator, seats, log });
@@ -322,12 +373,7 @@ function bootstrapOptions(parts: Parts, options: ServerOptions, securePort: numb
 }
 
 /** Check names are upstream's where the same thing is checked, so that tools which exclude one by name keep working. */
-function addHealthChecks(
-  health: Health,
-  storage: Storage,
-  cache: WatchCache,
-  state: { started: boolean; shuttingDown: boolean },
-): void {
+function addHealthChecks(health: Health, storage: Storage, cache: WatchCache, state: ServerState): void {
   const everywhere = ['healthz', 'livez', 'readyz'] as const;
   const hook = (name: string) => ({
     name: `poststarthook/${name}`,

@@ -12,7 +12,7 @@ let cluster: Cluster;
 let target: Target;
 beforeAll(async () => {
   cluster = await startCluster();
-  target = await Target.open(cluster);
+  target = await Target.open({ kubeconfig: cluster.kubeconfigPath });
 });
 afterAll(async () => {
   target.close();

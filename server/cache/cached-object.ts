@@ -4,15 +4,46 @@ import type { StoredObject } from '../../storage/storage.ts';
 
 /** How the objects of one resource are framed: what stands before metadata's first field in every stored value. */
 export interface ObjectFraming {
+  apiVersion: string;
+  /** `{"kind":"Pod","apiVersion":"v1",` */
+  head: string;
   /** `{"kind":"Pod","apiVersion":"v1","metadata":{` */
   prefix: string;
-  /** Where `"metadata"` begins in it: list items leave out kind and apiVersion, as upstream's typed lists do. */
+  /** Where items of lists begin in it: those of typed lists leave out kind and apiVersion, those of custom resources do not. */
   itemOffset: number;
+  /** The framing of one value, where values of several versions stand side by side. */
+  ofValue?(value: string): ObjectFraming;
 }
 
 export function framingOf(apiVersion: string, kind: string): ObjectFraming {
   const head = `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},`;
-  return { prefix: `${head}"metadata":{`, itemOffset: head.length };
+  return { apiVersion, head, prefix: `${head}"metadata":{`, itemOffset: head.length };
+}
+
+/** The framing of a custom resource's objects: each is stored in the version that was the storage version when it was written. */
+export function customFramingOf(apiVersion: string, kind: string): ObjectFraming {
+  const known = new Map<string, ObjectFraming>();
+  const own: ObjectFraming = {
+    ...framingOf(apiVersion, kind),
+    itemOffset: 1,
+    ofValue(value) {
+      if (value.startsWith(own.prefix)) return own;
+      const said = apiVersionOfValue(value) ?? apiVersion;
+      let framing = known.get(said);
+      if (framing === undefined) {
+        framing = { ...framingOf(said, kind), itemOffset: 1 };
+        known.set(said, framing);
+      }
+      return framing;
+    },
+  };
+  return own;
+}
+
+const storedHead = /^\{"kind":"[^"\\]*","apiVersion":"([^"\\]*)"/;
+
+function apiVersionOfValue(value: string): string | undefined {
+  return storedHead.exec(value)?.[1] ?? (JSON.parse(value) as Partial<KubeObject>).apiVersion;
 }
 
 /**
@@ -35,7 +66,7 @@ export function servedText(value: string, revision: number, framing: ObjectFrami
   const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = JSON.parse(value) as KubeObject;
   const { resourceVersion: _resourceVersion, ...meta } = metadata;
   const body = JSON.stringify({ metadata: { resourceVersion: String(revision), ...meta }, ...rest });
-  return framing.prefix.slice(0, framing.itemOffset) + body.slice(1);
+  return framing.head + body.slice(1);
 }
 
 /** Labels and selectable fields: what selectors match on, read from the object once. */
@@ -60,6 +91,7 @@ export class CachedObject {
   readonly bytes: Buffer;
   readonly #framing: ObjectFraming;
   #selectable: Selectable | undefined;
+  #selectableReader: ((object: KubeObject) => Selectable) | undefined;
   #shared: KubeObject | undefined;
 
   constructor(stored: StoredObject, framing: ObjectFraming) {
@@ -67,8 +99,8 @@ export class CachedObject {
     this.name = stored.name;
     this.uid = stored.uid;
     this.revision = stored.revision;
-    this.bytes = exactBytes(servedText(stored.value, stored.revision, framing));
-    this.#framing = framing;
+    this.#framing = framing.ofValue?.(stored.value) ?? framing;
+    this.bytes = exactBytes(servedText(stored.value, stored.revision, this.#framing));
   }
 
   /** What a dry run answers with: encoded as if it were stored. Without `revision` it has no resourceVersion. */
@@ -85,6 +117,11 @@ export class CachedObject {
     const { prefix } = this.#framing;
     const skip = Buffer.byteLength(`${prefix}"resourceVersion":"${this.revision}",`);
     return Buffer.concat([Buffer.from(`${prefix}"resourceVersion":"${revision}",`), this.bytes.subarray(skip)]);
+  }
+
+  /** The version that it is stored in. */
+  get apiVersion(): string {
+    return this.#framing.apiVersion;
   }
 
   /** Where an item of a list begins in `bytes`; the byte before it is to be written as `{`. */
@@ -104,7 +141,10 @@ export class CachedObject {
   }
 
   selectable(read: (object: KubeObject) => Selectable): Selectable {
-    this.#selectable ??= read(this.parse());
+    if (this.#selectable === undefined || this.#selectableReader !== read) {
+      this.#selectable = read(this.parse());
+      this.#selectableReader = read;
+    }
     return this.#selectable;
   }
 }

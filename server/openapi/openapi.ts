@@ -30,21 +30,34 @@ export interface Kept {
 
 const oneYearMilliseconds = 365 * 24 * 60 * 60 * 1000;
 
-/** OpenAPI of one list of resources. Another list (custom resources come and go) is another OpenApi. */
+/** OpenAPI of a list of resources, which may be replaced by another: custom resources come and go. */
 export class OpenApi {
-  readonly #plans: ReadonlyMap<string, DocumentPlan>;
-  readonly #v3 = new Map<string, Promise<Kept>>();
+  #plans: ReadonlyMap<string, DocumentPlan> = new Map();
+  readonly #v3 = new WeakMap<DocumentPlan, Promise<Kept>>();
   #v2: Promise<Kept> | undefined;
   #v2Protobuf: Promise<Kept> | undefined;
   #index: Promise<Kept> | undefined;
 
   constructor(resources: readonly ResourceDescriptor[]) {
-    this.#plans = new Map(documentPlans(resources).map((plan) => [plan.name, plan]));
+    this.update(resources);
+  }
+
+  /** From now on these are the resources. Documents of group versions whose resources are the same ones stay as they are. */
+  update(resources: readonly ResourceDescriptor[]): void {
+    const before = this.#plans;
+    const kept = (plan: DocumentPlan): DocumentPlan => {
+      const known = before.get(plan.name);
+      return known !== undefined && sameResources(known, plan) ? known : plan;
+    };
+    this.#plans = new Map(documentPlans(resources).map((plan) => [plan.name, kept(plan)]));
+    this.#index = undefined;
+    this.#v2 = undefined;
+    this.#v2Protobuf = undefined;
   }
 
   /**
    * The document at a path, undefined where there is none. Throws StatusError 406 where the client takes no form that there is: JSON, and
-   * protobuf for v2, which is what kubectl asks for.
+   * protobuf for v2, which is what kubectl asks for. The index is JSON for everybody.
    */
   async answer(request: DocumentRequest): Promise<DocumentAnswer | undefined> {
     const path = request.path.replace(/\/$/, '');
@@ -52,12 +65,12 @@ export class OpenApi {
     const isIndex = path === '/openapi/v3';
     const plan = path.startsWith('/openapi/v3/') ? this.#plans.get(path.slice('/openapi/v3/'.length)) : undefined;
     if (!isV2 && !isIndex && plan === undefined) return undefined;
-    const protobuf = formOf(request.accept, isV2) === 'protobuf';
-    if (isV2) return toAnswer(request, await (protobuf ? this.#asProtobuf() : this.#asJson()));
-    if (plan === undefined) {
+    if (isIndex) {
       this.#index ??= this.#makeIndex();
       return toAnswer(request, await this.#index);
     }
+    const protobuf = formOf(request.accept, isV2) === 'protobuf';
+    if (plan === undefined) return toAnswer(request, await (protobuf ? this.#asProtobuf() : this.#asJson()));
     return versionAnswer(request, path, await this.#document(plan));
   }
 
@@ -72,10 +85,10 @@ export class OpenApi {
   }
 
   #document(plan: DocumentPlan): Promise<Kept> {
-    let kept = this.#v3.get(plan.name);
+    let kept = this.#v3.get(plan);
     if (kept === undefined) {
       kept = this.#make(() => openApiV3(plan));
-      this.#v3.set(plan.name, kept);
+      this.#v3.set(plan, kept);
     }
     return kept;
   }
@@ -87,12 +100,17 @@ export class OpenApi {
       const { hash } = await this.#document(plan);
       paths[plan.name] = { serverRelativeURL: `/openapi/v3/${plan.name}?hash=${hash}` };
     }
-    return this.#make(() => ({ paths }));
+    // Upstream leaves the type of the index to Go's guess.
+    return keep(() => Buffer.from(JSON.stringify({ paths })), 'text/plain; charset=utf-8');
   }
 
   #make(build: () => object): Promise<Kept> {
     return keep(() => Buffer.from(JSON.stringify(build())), 'application/json');
   }
+}
+
+function sameResources({ resources }: DocumentPlan, other: DocumentPlan): boolean {
+  return resources.length === other.resources.length && resources.every((one, i) => one === other.resources[i]);
 }
 
 /** Makes a document, in a turn of the event loop of its own. */

@@ -2,10 +2,12 @@
 // Routes, discovery, OpenAPI and the generic store are loops over the table of descriptors.
 // Hooks are pure functions on plain objects; they are called in the order in which upstream's
 // registry calls its strategies (k8s.io/apiserver pkg/registry/rest create.go and update.go).
+import type { UnstructuredSchema } from '../../apimachinery/decode/unstructured.ts';
 import type { FieldError } from '../../apimachinery/field.ts';
 import type { MergeType } from '../../apimachinery/managed-fields/merge-type.ts';
 import type { ReplicasPaths } from '../../apimachinery/managed-fields/scale-fields.ts';
 import type { KubeObject } from '../../apimachinery/object.ts';
+import type { JSONSchemaProps } from '../../apimachinery/structural/schema.ts';
 import type { UserInfo } from '../auth/types.ts';
 
 /** Verbs as discovery lists them. */
@@ -76,6 +78,8 @@ export interface SubresourceDescriptor {
   ownedFields?: readonly (readonly string[])[];
   /** Where the wire kind is not the parent's and clients read it (`/scale`): what GET shows of the parent. */
   read?(parent: KubeObject): KubeObject;
+  /** What a patch is applied to, where that is not what GET shows. */
+  readForUpdate?(parent: KubeObject): KubeObject;
   /** Puts what a client wrote (an object of the wire kind) into a copy of the parent, in place. Returns what is wrong with it. */
   write?(parent: KubeObject, written: KubeObject): FieldError[];
   /** Where the wire kind is Scale: the parent's replicas, for its managedFields. */
@@ -89,6 +93,20 @@ export interface ServedVersion {
   version: string;
   fromStored(object: KubeObject): KubeObject;
   toStored(object: KubeObject): KubeObject;
+}
+
+/** What there is to know of objects without a definition in the schemas: those of a custom resource, in one version. */
+export interface CustomForm {
+  schema: UnstructuredSchema;
+  listKind: string;
+  /** The other versions that objects may have owners of fields in, converted from and to this one. */
+  fieldVersions: readonly ServedVersion[];
+  /** The schema as its definition has it, for OpenAPI. */
+  openAPIV3Schema: JSONSchemaProps;
+  /** True where the whole resource keeps what its schema does not know. */
+  preserveUnknownFields: boolean;
+  /** `spec.color` */
+  selectablePaths: readonly string[];
 }
 
 export interface ResourceDescriptor {
@@ -112,6 +130,8 @@ export interface ResourceDescriptor {
   /** False for create-only review kinds and the like, which have a handler of their own. */
   stored: boolean;
   otherVersions?: readonly ServedVersion[];
+  /** Set for custom resources, which have a descriptor for each version: `version` is the one that hooks see. */
+  custom?: CustomForm;
   subresources: readonly SubresourceDescriptor[];
 
   /** Field selectors beyond metadata.name and metadata.namespace. Labels are the selector's names as written by clients. */
@@ -129,6 +149,8 @@ export interface ResourceDescriptor {
   hasGeneration: boolean;
   /** Fields, as paths of names, that a write puts back and therefore owns none of: by default `status` where that is a subresource. */
   resetFields?: readonly string[];
+  /** What upstream's conversion from its internal form adds, which managedFields see. Returns a new object where it adds something. */
+  versionedForm?(object: KubeObject): KubeObject;
   /** How objects of `version` merge, where no built-in schema says it. Without either, the value decides. The same object each time. */
   mergeType?(version: string): MergeType | undefined;
   /**
@@ -160,10 +182,17 @@ export interface ResourceDescriptor {
   gracePeriodSeconds?(object: KubeObject, requested: number | undefined): number | undefined;
   /** Warnings for a delete, by how its options treat dependents; undefined where they say nothing. */
   deleteWarnings?(propagationPolicy: string | undefined): string[];
+  /** Where upstream's storage marks objects in a way of its own: what the first delete does to one, in place. It stays, with a finalizer. */
+  markForDelete?(object: KubeObject, timestamp: string): void;
   /** A finished delete answers with the object instead of a Status (upstream's ReturnDeletedObject). */
   returnsDeletedObject?: boolean;
   /** Finalizers that a delete without a propagationPolicy sets (`orphan` for legacy kinds): upstream's DefaultGarbageCollectionPolicy. */
   defaultGarbageCollectionPolicy?: 'OrphanDependents' | 'DeleteDependents' | 'Unsupported';
+}
+
+/** The kind of the resource's lists. */
+export function listKindOf({ kind, custom }: ResourceDescriptor): string {
+  return custom?.listKind ?? `${kind}List`;
 }
 
 /** `verbs` of an ordinary `/status` subresource. */

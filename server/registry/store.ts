@@ -16,15 +16,17 @@ import {
 import { type Storage, StorageError, type StoredObject } from '../../storage/storage.ts';
 import type { AdmissionAttributes, AdmissionChain } from '../admission/types.ts';
 import type { UserInfo } from '../auth/types.ts';
-import { CachedObject, type ObjectFraming, storedText } from '../cache/cached-object.ts';
-import type { ResourceCache } from '../cache/resource-cache.ts';
+import { CachedObject, type ObjectFraming, type Selectable, storedText } from '../cache/cached-object.ts';
+import type { EventSource, ResourceCache } from '../cache/resource-cache.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
 import { type DeleteOptions, decideDeletion, deletionStatus, type Finished, PreconditionFailure } from './deletion.ts';
 import type { RequestContext, ResourceDescriptor, SubresourceDescriptor } from './descriptor.ts';
+import { selectableReader } from './field-labels.ts';
 import { FieldManagers, type FieldTracking } from './field-managers.ts';
 import { fillSystemMetadata, generatedName, inheritMetadata, timestamp } from './metadata.ts';
 import { validateChangedMetadata, validateNewMetadata } from './metadata-validation.ts';
 import { framingOfDescriptor, storedKindOf } from './stored-kind.ts';
+import type { VersionCodec } from './version-codec.ts';
 
 /** Who writes, where, and how. */
 export interface WriteRequest {
@@ -64,6 +66,7 @@ export interface StoreOptions {
   cache: WatchCache;
   admission: AdmissionChain;
   hooks?: WriteHooks;
+  codec?: VersionCodec;
 }
 
 /** Upstream tries a generated name this often before it answers AlreadyExists (RetryGenerateName). */
@@ -86,6 +89,9 @@ export class Store {
   readonly #watchCache: WatchCache;
   readonly #admission: AdmissionChain;
   readonly #hooks: WriteHooks;
+  /** Undefined where objects are stored as the descriptor's hooks see them. */
+  readonly codec: VersionCodec | undefined;
+  readonly #readSelectable: (object: KubeObject) => Selectable;
 
   constructor(descriptor: ResourceDescriptor, options: StoreOptions) {
     this.descriptor = descriptor;
@@ -98,6 +104,23 @@ export class Store {
     this.cache = options.cache.resource(this.storageName);
     this.#admission = options.admission;
     this.#hooks = options.hooks ?? {};
+    this.codec = options.codec;
+    this.#readSelectable = selectableReader([descriptor]);
+  }
+
+  /** What selectors see of an object. */
+  selectableOf(object: CachedObject): Selectable {
+    return this.codec === undefined ? this.cache.selectableOf(object) : object.selectable(this.#readSelectable);
+  }
+
+  /** Where watches get their events from. */
+  get source(): EventSource {
+    return this.codec === undefined ? this.cache : this.codec.source();
+  }
+
+  /** What clients see of an object. What a dry run answers is that already. */
+  #shown(object: CachedObject, dryRun = false): CachedObject | Promise<CachedObject> {
+    return this.codec === undefined || dryRun ? object : this.codec.decode(object);
   }
 
   /** The object as cached. `fresh` waits until the cache holds every write acknowledged before the call. Throws 404. */
@@ -105,7 +128,7 @@ export class Store {
     if (fresh) await this.#watchCache.waitFresh();
     const object = this.cache.lookup(namespace, name);
     if (object === undefined) throw newNotFound(this.groupResource, name);
-    return object;
+    return this.#shown(object);
   }
 
   async create(object: KubeObject, request: WriteRequest): Promise<CachedObject> {
@@ -116,7 +139,7 @@ export class Store {
     for (let attempt = 1; ; attempt++) {
       const candidate = generate && attempt < generateNameAttempts ? structuredClone(pristine) : pristine;
       try {
-        return await this.#createOnce(candidate, request);
+        return await this.#shown(await this.#createOnce(candidate, request), request.dryRun);
       } catch (error) {
         const taken = error instanceof StatusError && error.reason === 'AlreadyExists';
         if (!taken || !generate) throw error;
@@ -169,7 +192,7 @@ export class Store {
         type: 'create',
         key,
         uid: object.metadata.uid!,
-        value: storedText(object),
+        value: storedText(this.codec === undefined ? object : await this.codec.encode(object)),
       });
       return this.#cached(stored);
     } catch (error) {
@@ -179,8 +202,10 @@ export class Store {
     }
   }
 
+  /** Custom resources check metadata among their own. */
   #validateCreate(object: KubeObject): FieldError[] {
     const { descriptor } = this;
+    if (descriptor.custom !== undefined) return descriptor.validate?.(object) ?? [];
     const errors = descriptor.validate?.(object) ?? [];
     if (descriptor.metadataLast && errors.length > 0) return errors;
     return [...validateNewMetadata(descriptor, object.metadata), ...errors];
@@ -207,12 +232,12 @@ export class Store {
       let failure: unknown;
       try {
         const object = await this.#updateOnce(current, request, change, more);
-        if (object !== current) return { object, created: false };
+        if (object !== current) return { object: await this.#shown(object, request.dryRun), created: false };
       } catch (error) {
         failure = error;
       }
       const now: CachedObject | undefined = await this.#afterNoWrite(current, failure, request, attempt);
-      if (now === current) return { object: current, created: false };
+      if (now === current) return { object: await this.#shown(current), created: false };
       current = now;
     }
   }
@@ -262,8 +287,9 @@ export class Store {
     more: { subresource?: SubresourceDescriptor; allowUnconditional?: boolean },
   ): Promise<CachedObject> {
     const { descriptor } = this;
-    const old = current.parse();
-    const object = await change(current.parse());
+    const shown = this.codec === undefined ? current : await this.codec.decode(current);
+    const old = shown.parse();
+    const object = await change(shown.parse());
     this.#checkPreconditions(object, current, more.allowUnconditional ?? descriptor.allowUnconditionalUpdate);
     object.metadata.resourceVersion = String(current.revision);
     if (request.fields !== undefined)
@@ -286,7 +312,7 @@ export class Store {
       await this.#admission.validate(attributes);
       const normal = keepUnchangedTimes(this.#normal(object), old);
       // An update that changes nothing writes nothing.
-      if (isDeepStrictEqual(normal, old)) return current;
+      if (isDeepStrictEqual(normal, old) && this.codec?.isCurrent(current) !== false) return current;
       if (request.dryRun) return this.#unstored(normal, current.revision);
       if (
         object.metadata.deletionTimestamp !== undefined &&
@@ -295,16 +321,15 @@ export class Store {
       ) {
         return this.#deleteNow(current, object);
       }
-      return this.#storeChanged(storedText(normal), object, current);
+      return this.#storeChanged(normal, current);
     });
   }
 
   #validateUpdate(object: KubeObject, old: KubeObject, subresource: SubresourceDescriptor | undefined): FieldError[] {
     const { descriptor } = this;
-    return [
-      ...validateChangedMetadata(descriptor, subresource?.name, object.metadata, old.metadata),
-      ...((subresource ?? descriptor).validateUpdate?.(object, old) ?? []),
-    ];
+    const errors = (subresource ?? descriptor).validateUpdate?.(object, old) ?? [];
+    if (descriptor.custom !== undefined) return errors;
+    return [...validateChangedMetadata(descriptor, subresource?.name, object.metadata, old.metadata), ...errors];
   }
 
   #checkPreconditions(object: KubeObject, current: CachedObject, allowUnconditional: boolean): void {
@@ -331,8 +356,9 @@ export class Store {
     return newConflict(this.groupResource, metadata.name ?? '', message);
   }
 
-  async #storeChanged(value: string, object: KubeObject, current: CachedObject): Promise<CachedObject> {
+  async #storeChanged(object: KubeObject, current: CachedObject): Promise<CachedObject> {
     const key = { resource: this.storageName, namespace: current.namespace, name: current.name };
+    const value = storedText(this.codec === undefined ? object : await this.codec.encode(object));
     try {
       const { object: stored } = await this.#storage.write({
         type: 'update',
@@ -360,14 +386,16 @@ export class Store {
     let current = await this.#present(request, false);
     for (let attempt = 1; ; attempt++) {
       if (current === undefined) throw newNotFound(this.groupResource, request.name);
-      const old = current.parse();
+      const old = (await this.#shown(current)).parse();
       attributes.old = old;
       await this.#admission.admit(attributes);
       await this.#admission.validate(attributes);
       let failure: unknown;
       try {
         const finished = await this.#deleteOnce(current, old, request, options);
-        if (finished.object !== current) return finished;
+        if (finished.object !== current) {
+          return { ...finished, object: await this.#shown(finished.object, request.dryRun || finished.done) };
+        }
       } catch (error) {
         failure = error;
       }
@@ -378,7 +406,7 @@ export class Store {
         if (!(error instanceof PreconditionFailure)) throw error;
         throw newConflict(this.#deleteConflictResource(), request.name, error.message);
       }
-      if (now === current) return { object: current, done: false };
+      if (now === current) return { object: await this.#shown(current), done: false };
       current = now;
     }
   }
@@ -399,10 +427,11 @@ export class Store {
     if (decision.kind === 'unchanged') return { object: current, done: false };
     if (decision.kind === 'mark') {
       if (request.dryRun) return { object: this.#unstored(decision.object, current.revision), done: false };
-      return { object: await this.#storeChanged(storedText(decision.object), decision.object, current), done: false };
+      return { object: await this.#storeChanged(decision.object, current), done: false };
     }
     if (request.dryRun) return { object: this.#unstored(decision.object, current.revision), done: true };
-    return { object: await this.#deleteNow(current, decision.object), done: true };
+    const last = decision.kind === 'markAndRemove' ? await this.#storeChanged(decision.object, current) : current;
+    return { object: await this.#deleteNow(last, decision.object), done: true };
   }
 
   async #deleteNow(current: CachedObject, object: KubeObject): Promise<CachedObject> {
@@ -465,7 +494,11 @@ export class Store {
   #refuse(object: KubeObject, errors: readonly FieldError[]): void {
     if (errors.length === 0) return;
     const { group, kind } = storedKindOf(this.descriptor);
-    throw newInvalid({ group, kind }, object.metadata.name ?? '', errors);
+    throw newInvalid(
+      { group, kind: this.descriptor.custom === undefined ? kind : object.kind },
+      object.metadata.name ?? '',
+      errors,
+    );
   }
 
   #attributes(

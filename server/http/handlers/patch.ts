@@ -42,7 +42,14 @@ export async function patch(
   const { object } = await store.update(
     trackedRequest(request, namespace, 'PatchOptions', options, version),
     (current) => {
-      const patched = applyPatch({ type, body, current: inVersion(current, view), kind: gvk, fieldValidation });
+      const patched = applyPatch({
+        type,
+        body,
+        current: inVersion(current, view),
+        kind: gvk,
+        fieldValidation,
+        schema: descriptor.custom?.schema,
+      });
       request.warnings.push(...patched.warnings);
       settleNamespace(patched.object, namespace);
       checkName(patched.object, request.info.name);

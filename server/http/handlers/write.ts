@@ -96,10 +96,11 @@ export function decodeBody(
     contentType: bodyFormat(request),
     expected: { group: descriptor.group, version, kind: descriptor.kind },
     fieldValidation,
+    schema: descriptor.custom?.schema,
   });
   for (const warning of warnings) request.warnings.push(warning);
   object.apiVersion = apiVersionOf(descriptor.group, version);
-  object.kind = descriptor.kind;
+  if (descriptor.custom === undefined) object.kind = descriptor.kind;
   return toStored(object, descriptor, version);
 }
 

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { cleanupFinalizer, statusOfCrd, withCondition } from '../../extensions/crd.ts';
 import { allVerbs, keepStatus, type ResourceDescriptor, statusSubresource } from '../descriptor.ts';
 import { defaultTo, defaultZero, ensure, listOf } from '../fields.ts';
 import { validateCRD, validateCRDStatus, validateCRDUpdate } from './crd-validation.ts';
@@ -47,6 +48,20 @@ export const customResourceDefinition: ResourceDescriptor = {
   validate: validateCRD,
   validateUpdate: validateCRDUpdate,
   setDefaults,
+  markForDelete(object, timestamp) {
+    const { metadata } = object;
+    metadata.deletionTimestamp = timestamp;
+    metadata.finalizers ??= [];
+    if (!metadata.finalizers.includes(cleanupFinalizer)) metadata.finalizers.push(cleanupFinalizer);
+    const status = statusOfCrd(object);
+    const pending = {
+      type: 'Terminating',
+      status: 'True',
+      reason: 'InstanceDeletionPending',
+      message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
+    } as const;
+    object['status'] = { ...status, conditions: withCondition(status.conditions, pending, timestamp) };
+  },
   prepareForCreate(object) {
     object['status'] = {};
     addStoredVersion(object);
