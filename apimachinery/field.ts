@@ -1,5 +1,5 @@
 // Field errors as upstream's k8s.io/apimachinery/pkg/util/validation/field words them, and the 422 made of them.
-import { printNumber } from './go-print.ts';
+import { escapeHtml, printNumber } from './go-print.ts';
 import { type StatusCause, StatusError } from './status.ts';
 
 /** field.ErrorType: the cause's `reason`, and the words that stand in the message. */
@@ -24,9 +24,20 @@ export interface FieldError {
   body: string;
 }
 
-/** Go's %q of a string, close enough for every printable value. */
+const goEscapes: Readonly<Record<string, string>> = {
+  ...{ '"': '\\"', '\\': '\\\\', '\x07': '\\a', '\b': '\\b', '\f': '\\f' },
+  ...{ '\n': '\\n', '\r': '\\r', '\t': '\\t', '\v': '\\v' },
+};
+
+/** Go's %q of a string: what cannot be printed is escaped, \x00 below the space and DEL, \u00ad and \U000e0001 above. */
 function quote(value: string): string {
-  return JSON.stringify(value);
+  const escaped = value.replaceAll(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, (char) => {
+    const code = char.codePointAt(0)!;
+    const hex = (digits: number): string => code.toString(16).padStart(digits, '0');
+    if (char in goEscapes) return goEscapes[char]!;
+    return code < 0x80 ? `\\x${hex(2)}` : code < 0x10000 ? `\\u${hex(4)}` : `\\U${hex(8)}`;
+  });
+  return `"${escaped}"`;
 }
 
 /** Prints a bad value as field.Error.ErrorBody does: strings quoted, structs and lists as JSON, nil as null. */
@@ -34,8 +45,32 @@ export function printValue(value: unknown): string {
   if (value === undefined || value === null) return 'null';
   if (typeof value === 'string') return quote(value);
   if (typeof value === 'number') return printNumber(value);
-  if (typeof value === 'object') return JSON.stringify(value);
+  if (value instanceof UntypedValue) return printUntyped(value.json);
+  if (typeof value === 'object') return escapeHtml(JSON.stringify(value, leaveOutEmpty));
   return String(value);
+}
+
+function printUntyped(value: unknown): string {
+  return typeof value === 'object' && value !== null ? escapeHtml(JSON.stringify(value)) : printValue(value);
+}
+
+/** Fields that go by their JSON name are of types with `omitempty`; internal types, whose fields go by Go's name, have none. */
+function leaveOutEmpty(name: string, value: unknown): unknown {
+  const isEmpty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  return isEmpty && /^[a-z]/.test(name) ? undefined : value;
+}
+
+class UntypedValue {
+  readonly json: unknown;
+
+  constructor(json: unknown) {
+    this.json = json;
+  }
+}
+
+/** A bad value that has no Go type (a part of a custom resource): it is printed with all that is in it. */
+export function untyped(json: unknown): unknown {
+  return new UntypedValue(json);
 }
 
 /** Stands for a bad value that is not told. */

@@ -160,8 +160,12 @@ export function isLabelValue(value: string): string[] {
   return errors;
 }
 
-/** What may stand as one segment of a URL path: any name but `.` and `..`, without `/` and `%`. A prefix may be dots. */
+/**
+ * What may stand as one segment of a URL path: any name but `.` and `..`, without `/` and `%`. A prefix may be dots. The NUL
+ * character, which upstream takes, is refused: PostgreSQL has no text with it.
+ */
 export function isPathSegmentName(value: string, prefix = false): string[] {
+  if (value.includes('\0')) return ["may not contain '\\x00'"];
   if (!prefix && (value === '.' || value === '..')) return [`may not be '${value}'`];
   return ['/', '%'].filter((part) => value.includes(part)).map((part) => `may not contain '${part}'`);
 }

@@ -24,7 +24,7 @@ const errNumeric = 'unable to parse numeric part of quantity';
 const errSuffix = "unable to parse quantity's suffix";
 
 const nano = 1_000_000_000n;
-/** Larger values are capped at 2⁶³-1 units. */
+/** Larger values of the binary family are capped at 2⁶³-1 units. */
 const maxNanos = (2n ** 63n - 1n) * nano;
 
 const pattern = /^([+-]?)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)$/;
@@ -59,7 +59,8 @@ export function parseQuantity(text: string): Quantity {
   const { multiplier, exponent, format } = readSuffix(match[4]!);
   const digits = BigInt(whole + fraction) * multiplier;
   // The value in nanos is digits × 10^(exponent - length of fraction + 9).
-  const nanos = capped(scaleUp(digits, exponent - fraction.length + 9));
+  const exact = scaleUp(digits, exponent - fraction.length + 9);
+  const nanos = format === 'BinarySI' && exact > maxNanos ? maxNanos : exact;
   return { nanos: match[1] === '-' ? -nanos : nanos, format };
 }
 
@@ -88,10 +89,6 @@ function divideUp(value: bigint, divisor: bigint): bigint {
   const quotient = value / divisor;
   if (quotient * divisor === value) return quotient;
   return value < 0n ? quotient - 1n : quotient + 1n;
-}
-
-function capped(nanos: bigint): bigint {
-  return nanos > maxNanos ? maxNanos : nanos;
 }
 
 /** The canonical form (Quantity.String after CanonicalizeBytes): `0.5` is `500m`, `1024Ki` is `1Mi`, `1.5Gi` is `1536Mi`. */

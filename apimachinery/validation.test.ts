@@ -20,7 +20,6 @@ import {
 } from './names.ts';
 import type { ObjectMeta } from './object.ts';
 import {
-  semanticEqual,
   validateConditions,
   validateLabelSelector,
   validateObjectMeta,
@@ -181,10 +180,4 @@ test('conditions', () => {
     'FieldValueRequired c[1].lastTransitionTime',
     'FieldValueInvalid c[1].reason',
   ]);
-});
-
-test('semanticEqual takes absent and empty as the same', () => {
-  expect(semanticEqual({ a: [] }, { b: null })).toBe(true);
-  expect(semanticEqual(undefined, {})).toBe(true);
-  expect(semanticEqual({ a: [1] }, { a: [2] })).toBe(false);
 });

@@ -1,6 +1,5 @@
 // Checks that every kind shares: metadata, labels, annotations, label selectors, conditions. Words, paths and order are those
 // of k8s.io/apimachinery pkg/api/validation and pkg/apis/meta/v1/validation. The forms of single values are in names.ts and ip.ts.
-import { isDeepStrictEqual } from 'node:util';
 import { duplicate, type FieldError, forbidden, invalid, notSupported, required, tooLong } from './field.ts';
 import {
   byteLength,
@@ -13,8 +12,10 @@ import {
   nameIsDNSSubdomain,
   type ValidateName,
 } from './names.ts';
+
 import { type ObjectMeta, type OwnerReference, parseApiVersion } from './object.ts';
 import type { LabelSelectorObject } from './selectors.ts';
+import { semanticEqual } from './semantic-equal.ts';
 
 /** `field is immutable`, the detail of every refused change. */
 export const fieldImmutable = 'field is immutable';
@@ -25,22 +26,6 @@ const maxAnnotationBytes = 256 * 1024;
 /** A number must not be below zero; a missing one is zero. */
 export function validateNonnegativeField(value: number | undefined, field: string): FieldError[] {
   return value !== undefined && value < 0 ? [invalid(field, value, negativeMessage)] : [];
-}
-
-/** Undefined, null and empty containers are the same to apiequality.Semantic.DeepEqual. */
-function withoutEmpty(value: unknown): unknown {
-  if (value === null || value === undefined) return undefined;
-  if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(withoutEmpty);
-  if (typeof value !== 'object') return value;
-  const entries = Object.entries(value)
-    .map(([key, item]) => [key, withoutEmpty(item)] as const)
-    .filter(([, item]) => item !== undefined);
-  return entries.length === 0 ? undefined : Object.fromEntries(entries);
-}
-
-/** Equality as upstream compares parts of objects: absent, null and empty maps or lists are equal. */
-export function semanticEqual(a: unknown, b: unknown): boolean {
-  return a === b || isDeepStrictEqual(withoutEmpty(a), withoutEmpty(b));
 }
 
 /** ValidateImmutableField. */
@@ -78,7 +63,9 @@ function validateOwnerReference(reference: OwnerReference, field: string): Field
   const errors: FieldError[] = [];
   const { apiVersion = '', kind = '', name = '', uid = '' } = reference;
   const { group, version } = parseApiVersion(apiVersion);
-  if (version === '') errors.push(invalid(`${field}.apiVersion`, apiVersion, 'version must not be empty'));
+  // What has two slashes is no group and version upstream.
+  if (version === '' || version.includes('/'))
+    errors.push(invalid(`${field}.apiVersion`, apiVersion, 'version must not be empty'));
   if (kind === '') errors.push(invalid(`${field}.kind`, kind, 'must not be empty'));
   if (name === '') errors.push(invalid(`${field}.name`, name, 'must not be empty'));
   if (uid === '') errors.push(invalid(`${field}.uid`, uid, 'must not be empty'));
@@ -111,6 +98,19 @@ export function validateOwnerReferences(
 
 export function validateFinalizerName(finalizer: string, field: string): FieldError[] {
   return isLabelKey(finalizer).map((message) => invalid(field, finalizer, message));
+}
+
+const standardFinalizers: readonly string[] = ['kubernetes', 'orphan', 'foregroundDeletion'];
+
+/** validateKubeFinalizerName: what Kubernetes' own kinds ask of a finalizer beyond its form. */
+export function validateKubeFinalizerName(finalizer: string, field: string): FieldError[] {
+  if (finalizer.includes('/') || standardFinalizers.includes(finalizer)) return [];
+  return [invalid(field, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')];
+}
+
+/** The same for all finalizers of an object, each at its place. */
+export function validateKubeFinalizers(finalizers: readonly string[] | undefined, field: string): FieldError[] {
+  return (finalizers ?? []).flatMap((name, i) => validateKubeFinalizerName(name, `${field}[${i}]`));
 }
 
 export function validateFinalizers(finalizers: readonly string[] | undefined, field: string): FieldError[] {
@@ -165,12 +165,15 @@ export interface ObjectMetaRules {
   namespaced: boolean;
   /** How the kind checks names; by default a DNS-1123 subdomain. */
   validateName?: ValidateName | undefined;
+  /** False: only the name that came of generateName counts. */
+  validatesGenerateName?: boolean | undefined;
 }
 
-function validateNames(meta: ObjectMeta, validateName: ValidateName, field: string): FieldError[] {
+function validateNames(meta: ObjectMeta, rules: ObjectMetaRules, field: string): FieldError[] {
   const { name = '', generateName = '' } = meta;
+  const { validateName = nameIsDNSSubdomain, validatesGenerateName = true } = rules;
   const errors: FieldError[] = [];
-  if (generateName !== '')
+  if (generateName !== '' && validatesGenerateName)
     errors.push(...validateName(generateName, true).map((m) => invalid(`${field}.generateName`, generateName, m)));
   if (name === '') errors.push(required(`${field}.name`, 'name or generateName is required'));
   else errors.push(...validateName(name, false).map((m) => invalid(`${field}.name`, name, m)));
@@ -187,7 +190,7 @@ function validateNamespace(meta: ObjectMeta, namespaced: boolean, field: string)
 /** ValidateObjectMeta: all of metadata as it must be in any stored object. `field` is `metadata` for the object itself. */
 export function validateObjectMeta(meta: ObjectMeta, rules: ObjectMetaRules, field = 'metadata'): FieldError[] {
   return [
-    ...validateNames(meta, rules.validateName ?? nameIsDNSSubdomain, field),
+    ...validateNames(meta, rules, field),
     ...validateNamespace(meta, rules.namespaced, `${field}.namespace`),
     ...validateNonnegativeField(meta.generation, `${field}.generation`),
     ...validateLabels(meta.labels, `${field}.labels`),
@@ -195,6 +198,20 @@ export function validateObjectMeta(meta: ObjectMeta, rules: ObjectMetaRules, fie
     ...validateOwnerReferences(meta.ownerReferences, `${field}.ownerReferences`),
     ...validateFinalizers(meta.finalizers, `${field}.finalizers`),
     ...validateManagedFields(meta.managedFields, `${field}.managedFields`),
+  ];
+}
+
+/**
+ * ValidateTemplateObjectMeta: what is made from a template takes labels and annotations from it, and nothing else. Other fields stand
+ * under Go's names.
+ */
+export function validateTemplateObjectMeta(meta: Partial<ObjectMeta>, field: string): FieldError[] {
+  const { labels, annotations, ...others } = meta;
+  const goName = (name: string): string => (name === 'uid' ? 'uID' : name);
+  return [
+    ...validateAnnotations(annotations, `${field}.annotations`),
+    ...validateLabels(labels, `${field}.labels`),
+    ...Object.keys(others).map((name) => forbidden(`${field}.${goName(name)}`, 'cannot be set')),
   ];
 }
 
@@ -237,6 +254,14 @@ export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, fiel
 export interface LabelSelectorRules {
   /** Accepts values that no label can have: kinds whose stored objects may hold them. */
   allowInvalidLabelValue?: boolean;
+  /** Accepts operators that this version does not know: reviews, which newer clients may send. */
+  allowUnknownOperator?: boolean;
+}
+
+interface SelectorRequirement {
+  key?: string;
+  operator?: string;
+  values?: string[];
 }
 
 /** ValidateLabelSelector of a metav1.LabelSelector; undefined is fine. */
@@ -253,8 +278,17 @@ export function validateLabelSelector(
   return errors;
 }
 
-function validateLabelSelectorRequirement(
-  { key = '', operator = '', values = [] }: { key?: string; operator?: string; values?: string[] },
+/** ValidateFieldSelectorRequirement, of a review; unknown operators are accepted. */
+export function validateFieldSelectorRequirement(requirement: SelectorRequirement, field: string): FieldError[] {
+  const { key = '' } = requirement;
+  return [
+    ...(key === '' ? [required(`${field}.key`, 'must be specified')] : []),
+    ...validateOperator(requirement, field, { allowUnknownOperator: true }),
+  ];
+}
+
+function validateOperator(
+  { operator = '', values = [] }: SelectorRequirement,
   field: string,
   rules: LabelSelectorRules,
 ): FieldError[] {
@@ -265,10 +299,20 @@ function validateLabelSelectorRequirement(
   } else if (operator === 'Exists' || operator === 'DoesNotExist') {
     if (values.length > 0)
       errors.push(forbidden(`${field}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
-  } else {
+  } else if (!rules.allowUnknownOperator) {
     errors.push(invalid(`${field}.operator`, operator, 'not a valid selector operator'));
   }
-  errors.push(...validateLabelName(key, `${field}.key`));
+  return errors;
+}
+
+/** ValidateLabelSelectorRequirement. */
+export function validateLabelSelectorRequirement(
+  requirement: SelectorRequirement,
+  field: string,
+  rules: LabelSelectorRules,
+): FieldError[] {
+  const { key = '', values = [] } = requirement;
+  const errors = [...validateOperator(requirement, field, rules), ...validateLabelName(key, `${field}.key`)];
   if (!rules.allowInvalidLabelValue)
     values.forEach((value, index) => {
       errors.push(...isLabelValue(value).map((message) => invalid(`${field}.values[${index}]`, value, message)));

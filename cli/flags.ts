@@ -1,6 +1,8 @@
 // The command line of `up` and `server`, with upstream's names wherever kube-apiserver has the flag.
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { controllerFlags, managerFlags } from '../controllers/manager/flags.ts';
 import { defaultServerOptions, type ServerOptions } from '../server/options.ts';
+import { addComponentFlags } from './component-flags.ts';
 
 /** What the flags come to, as commander hands them over. Durations are seconds. */
 export interface ServerFlags
@@ -165,21 +167,41 @@ function addApiFlags(command: Command): Command {
       'make ServiceAccount default and ConfigMap kube-root-ca.crt in every namespace',
       boolean,
       defaults.defaultServiceAccounts,
-    )
-    .option(
-      '-v, --v <level>',
-      'log level: 0 what an operator must know, 2 more, 4 and above for debugging',
-      integer(0, 10),
-      0,
     );
 }
 
+function addLogFlag(command: Command): Command {
+  return command.option(
+    '-v, --v <level>',
+    'log level: 0 what an operator must know, 2 more, 4 and above for debugging',
+    integer(0, 10),
+    0,
+  );
+}
+
 export function addServerFlags(command: Command): Command {
-  return addAggregationFlags(addApiFlags(addPlaceFlags(command)));
+  return addLogFlag(addAggregationFlags(addApiFlags(addPlaceFlags(command))));
+}
+
+/** kube-controller-manager's, for a manager that is alone in its process. */
+export function addControllersFlags(command: Command): Command {
+  command
+    .option('--kubeconfig <file>', 'how to reach the cluster (default: as the Pod that this runs in)')
+    .addOption(
+      new Option('--use-service-account-credentials [boolean]', 'give each controller its own service account')
+        .argParser(boolean)
+        .preset('true')
+        .default(false),
+    )
+    .option('--kube-api-qps <count>', 'requests a second, of each controller', Number, 20)
+    .option('--kube-api-burst <count>', 'requests at once, of each controller', integer(1, 1_000_000), 30);
+  addLogFlag(command);
+  return addComponentFlags(addComponentFlags(command, managerFlags), controllerFlags);
 }
 
 export function addUpFlags(command: Command): Command {
-  return addServerFlags(command)
+  addServerFlags(command)
     .addOption(new Option('--nodes <count>', 'nodes to run').argParser(integer(0, 10_000)))
     .addOption(new Option('--runtime <name>', 'what runs containers').choices(['auto', 'containerd', 'hollow']));
+  return addComponentFlags(addComponentFlags(command, managerFlags), controllerFlags);
 }

@@ -1,7 +1,7 @@
 // The `pgplane` command: reads the command line and runs one of the commands.
 import { Command, InvalidArgumentError } from 'commander';
 import { completionScript } from './completion.ts';
-import { addServerFlags, addUpFlags } from './flags.ts';
+import { addControllersFlags, addServerFlags, addUpFlags } from './flags.ts';
 import { packageVersion, versionText } from './version.ts';
 
 const program = new Command('pgplane')
@@ -22,11 +22,17 @@ Examples:
 
 // Commands load what they need themselves, so that --help and completion answer at once.
 addUpFlags(
-  program.command('up').description('run the control plane: PostgreSQL (unless --database-url) and the API server'),
+  program
+    .command('up')
+    .description('run the control plane: PostgreSQL (unless --database-url), the API server and controllers'),
 ).action(async (flags) => (await import('./run.ts')).run('up', flags));
 addServerFlags(program.command('server').description('run the API server alone')).action(async (flags) =>
   (await import('./run.ts')).run('server', flags),
 );
+
+addControllersFlags(
+  program.command('controllers').description('run the controllers alone, for any Kubernetes API server'),
+).action(async (flags) => (await import('./controllers.ts')).runControllers(flags));
 
 program
   .command('kubeconfig')

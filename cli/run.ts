@@ -2,6 +2,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Logger } from 'pino';
+import type { ControllerManager } from '../controllers/manager/manager.ts';
 import { readAdmissionConfiguration } from '../server/admission/configuration.ts';
 import { kubeconfig } from '../server/auth/kubeconfig.ts';
 import { defaultAdvertiseAddress } from '../server/bootstrap/identity-lease.ts';
@@ -117,10 +118,12 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
   // PostgreSQL starts in its own process while the server's modules are loaded here and, at a first start, certificates are made.
   const opening = import('./open-storage.ts').then(({ openStorage }) => openStorage(flags, log));
   opening.catch(() => undefined);
-  const { ensureServerPki, startServer } = await import('../server/server.ts').catch(async (error: unknown) => {
-    await (await opening).close();
-    throw error;
-  });
+  const { ensureServerPki, startServer, controllers } = await load(command, flags, options).catch(
+    async (error: unknown) => {
+      await (await opening).close();
+      throw error;
+    },
+  );
   // startServer reads the certificates, or fails in the same way.
   const [opened] = await Promise.all([opening, ensureServerPki(options).catch(() => undefined)]);
   say(
@@ -135,19 +138,54 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
     throw error;
   }
   say(`  API server  ${server.url}`);
+  const manager = controllers?.controllersOf(server, flags, log);
+  const stopping = stopOnSignal({ manager, server, opened }, log);
+  if (manager !== undefined) await startControllers(manager, server);
+  if (stopping()) return;
   if (command === 'up') sayWhatIsMissing(flags);
   say(
     `Ready in ${seconds(began)}. Now type:\n\n  kubectl --kubeconfig ${relative(process.cwd(), path) || path} get namespaces\n`,
   );
-  stopOnSignal(server, opened, log);
 }
 
-function stopOnSignal(server: ApiServer, opened: OpenedStorage, log: Logger): void {
+/** The modules of what is to run. Throws for a controller that does not exist. */
+async function load(command: 'up' | 'server', flags: ServerFlags, options: ServerOptions) {
+  const [server, controllers] = await Promise.all([
+    import('../server/server.ts'),
+    command === 'up' ? import('./in-process-controllers.ts') : undefined,
+  ]);
+  // What the server makes by itself elsewhere is here what controllers do.
+  if (controllers?.runServiceAccounts(flags)) options.defaultServiceAccounts = false;
+  return { ...server, controllers };
+}
+
+/** Resolves when they run, or another process's do; until then the server is not ready. */
+async function startControllers(manager: ControllerManager, server: ApiServer): Promise<void> {
+  let settled = false;
+  server.addReadyCheck('controllers', () => (settled ? undefined : 'not started'));
+  manager.start();
+  const state = await manager.settled();
+  if (manager.state === 'stopped') return;
+  settled = true;
+  const names = manager.controllers.length;
+  say(`  controllers ${state === 'running' ? `${names} running` : `${names} standing by: another process leads`}`);
+}
+
+/** What runs, to be stopped in this order. */
+interface Running {
+  manager: ControllerManager | undefined;
+  server: ApiServer;
+  opened: OpenedStorage;
+}
+
+/** Says, from then on, whether it is stopping. */
+function stopOnSignal({ manager, server, opened }: Running, log: Logger): () => boolean {
   let stopping: Promise<void> | undefined;
   const stop = async (reason: string, exitCode: number) => {
     log.info({ reason }, 'stopping');
     process.exitCode = exitCode;
     try {
+      await manager?.stop();
       await server.close();
       await opened.close();
     } catch (error) {
@@ -165,4 +203,5 @@ function stopOnSignal(server: ApiServer, opened: OpenedStorage, log: Logger): vo
     process.stderr.write('pgplane: PostgreSQL has ended; see postgres.log in its directory\n');
     once('PostgreSQL has ended', 1);
   });
+  return () => stopping !== undefined;
 }

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { warmUpKinds } from '../apimachinery/decode/decode.ts';
+import { newServiceUnavailable } from '../apimachinery/status.ts';
 import type { Storage } from '../storage/storage.ts';
 import { Aggregator } from './aggregation/aggregator.ts';
 import { anonymousAuthenticator, anonymousPaths } from './auth/authentication/anonymous.ts';
@@ -17,7 +18,7 @@ import { authorizerUnion } from './auth/authorizer-union.ts';
 import { ensurePki, type Pki } from './auth/pki.ts';
 import { RbacAuthorizer } from './auth/rbac.ts';
 import { ServiceAccountKeys } from './auth/service-account-keys.ts';
-import type { Authenticator, Authorizer } from './auth/types.ts';
+import type { Authenticator, Authorizer, UserInfo } from './auth/types.ts';
 import { type BootstrapOptions, bootstrap } from './bootstrap/bootstrap.ts';
 import type { RingLimits } from './cache/event-ring.ts';
 import { ResourceCache } from './cache/resource-cache.ts';
@@ -29,6 +30,7 @@ import { CustomResources } from './extensions/custom-resources.ts';
 import { customRoutes } from './http/custom-routes.ts';
 import { Health } from './http/health.ts';
 import { type Listener, listen } from './http/listener.ts';
+import { LocalExchange, type LocalRequest, type LocalResponse } from './http/local-exchange.ts';
 import { NonResourceRoutes } from './http/non-resource-routes.ts';
 import { Pipeline } from './http/pipeline.ts';
 import { publicRoutes } from './http/public-routes.ts';
@@ -51,6 +53,13 @@ export interface ApiServer {
   pki: Pki;
   /** The watch cache, for tests and metrics. */
   cache: WatchCache;
+  /**
+   * Answers a request from within this process, as the given user, without a connection; authorization and everything after it are as
+   * for others. Rejects when its signal is aborted before there is an answer.
+   */
+  handle(user: UserInfo, request: LocalRequest): Promise<LocalResponse>;
+  /** Adds a check to /readyz: what must work beside the server for this process to be ready. It gives what is wrong, or undefined. */
+  addReadyCheck(name: string, check: () => string | undefined): void;
   /** Ends watches, answers what is under way (at most `graceMilliseconds`), frees everything but the storage. Idempotent. */
   close(graceMilliseconds?: number): Promise<void>;
 }
@@ -133,7 +142,7 @@ export async function startServer(
   // What was started is stopped in reverse order: at the end, or when a later step fails.
   await using starting = new AsyncDisposableStack();
   const parts = await assemble(storage, options, log, starting);
-  const { listener, url } = await serve(parts, options, log);
+  const { listener, url, pipeline } = await serve(parts, options, log);
   const grace = { milliseconds: 0 };
   starting.defer(() => listener.close(grace.milliseconds));
   await beforeReady?.({ url, pki: parts.pki });
@@ -161,12 +170,26 @@ export async function startServer(
     port: listener.port,
     pki: parts.pki,
     cache: parts.cache,
+    addReadyCheck: (name, check) => parts.health.add({ name, endpoints: ['readyz'], check }),
+    handle(user, request) {
+      if (closing !== undefined) return Promise.resolve(closedResponse);
+      const exchange = new LocalExchange(request, user);
+      pipeline.handle(exchange);
+      return exchange.response;
+    },
     close(graceMilliseconds = defaultGraceMilliseconds) {
       closing ??= close(graceMilliseconds);
       return closing;
     },
   };
 }
+
+/** What a request from within the process is answered once the server is closing; others find the port closed. */
+const closedResponse: LocalResponse = {
+  status: 503,
+  headers: ['Content-Type', 'application/json'],
+  body: JSON.stringify(newServiceUnavailable('the server is shutting down').status),
+};
 
 /** Everything that a server consists of before it listens. */
 interface Parts {
@@ -279,7 +302,11 @@ function startExtensions(parts: Parts, log: Logger, starting: AsyncDisposableSta
 }
 
 /** Listens, with the pipeline behind it. */
-async function serve(parts: Parts, options: ServerOptions, log: Logger): Promise<{ listener: Listener; url: string }> {
+async function serve(
+  parts: Parts,
+  options: ServerOptions,
+  log: Logger,
+): Promise<{ listener: Listener; url: string; pipeline: Pipeline }> {
   const { pki, keys, health, authenticator, authorizer, routes, aggregator } = parts;
   let pipeline: Pipeline;
   const listener = await listen(
@@ -313,7 +340,7 @@ async function serve(parts: Parts, options: ServerOptions, log: Logger): Promise
   const seatCount = options.maxRequestsInflight + options.maxMutatingRequestsInflight;
   const seats = new Seats(seatCount, queueLengthPerSeat * seatCount);
   pipeline = new Pipeline({ authenticator, authorizer, resources: routes, nonResources, aggregator, seats, log });
-  return { listener, url: `https://${reachableAddress(options.bindAddress)}:${port}` };
+  return { listener, url: `https://${reachableAddress(options.bindAddress)}:${port}`, pipeline };
 }
 
 /** The CA of front proxies: of --requestheader-client-ca-file, or our own. */

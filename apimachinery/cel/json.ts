@@ -116,7 +116,7 @@ class JsonObject extends CelMap {
 
   find(key: CelValue): CelValue | undefined {
     if (typeof key !== 'string') throw new EvaluationFault('no such overload');
-    const field = this.type.fields.get(key);
+    const field = this.type.field(key);
     if (!field) return undefined;
     const value = Object.hasOwn(this.json, field.jsonName) ? this.json[field.jsonName] : undefined;
     return value === undefined || value === null ? undefined : bindJson(value, field.type);

@@ -3,7 +3,7 @@
  * maxProperties), the topology of lists, and objects whose fields are known. Behaviour: cel-go common/types/types.go and
  * apiserver pkg/cel/types.go.
  */
-import { escapeFieldName } from './escaping.ts';
+import { escapeFieldName, unescapeFieldName } from './escaping.ts';
 
 export type CelKind =
   | 'any'
@@ -33,6 +33,8 @@ export interface CelTypeOptions {
   readonly listType?: 'atomic' | 'set' | 'map';
   /** Of a list of type `map`: the JSON names of its keys. */
   readonly listMapKeys?: readonly string[];
+  /** Of an object: every field may be named, and is dyn. */
+  readonly openFields?: boolean;
 }
 
 /** A field of an object type. `jsonName` is its name in the document, which CEL may have to escape. */
@@ -74,6 +76,14 @@ export class CelType {
     return this.#fields;
   }
 
+  /** The field that expressions call `name`. */
+  field(name: string): CelField | undefined {
+    const field = this.fields.get(name);
+    if (field || !this.options.openFields) return field;
+    const jsonName = unescapeFieldName(name);
+    return jsonName === undefined ? undefined : { jsonName, type: dynType };
+  }
+
   /** As upstream prints it in errors: `map(string, int)`. */
   toString(): string {
     if (this.kind === 'null') return 'null';
@@ -98,6 +108,13 @@ function resolveFields(types: CelFieldTypes): Map<string, CelField> {
     if (name !== undefined) fields.set(name, { jsonName, type: typeof type === 'function' ? type() : type });
   }
   return fields;
+}
+
+/** The name of a type as values have it: `google.protobuf.Timestamp`, `list(null_type)`. */
+export function runtimeTypeName(type: CelType): string {
+  if (type.kind === 'timestamp') return 'google.protobuf.Timestamp';
+  if (type.kind === 'duration') return 'google.protobuf.Duration';
+  return type.params.length === 0 ? type.name : `${type.name}(${type.params.map(runtimeTypeName).join(', ')})`;
 }
 
 export const boolType = new CelType('bool', 'bool');

@@ -353,13 +353,16 @@ describe('YAML', () => {
 });
 
 describe("Go's round trip", () => {
-  test('drops what is empty, keeps what is always written, canonical values, Go order', () => {
+  test('drops nothing but nulls and zeros at first; what is empty when it is stored; canonical values, Go order', () => {
     const { object } = decode(
       'Pod',
       `{"spec":{"containers":[{"name":"c","image":"","command":[],"env":null,"resources":{"limits":{"memory":"1024Mi","cpu":0.5}}}],
         "hostNetwork":false,"priority":0,"nodeSelector":{}},"metadata":{"labels":{},"name":"p","creationTimestamp":null}}`,
     );
     expect(JSON.stringify(object)).toBe(
+      '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"p","labels":{}},"spec":{"containers":[{"name":"c","command":[],"resources":{"limits":{"memory":"1Gi","cpu":"500m"}}}],"nodeSelector":{},"priority":0},"status":{}}',
+    );
+    expect(JSON.stringify(normalizeObject(object, { group: '', version: 'v1', kind: 'Pod' }))).toBe(
       '{"kind":"Pod","apiVersion":"v1","metadata":{"name":"p"},"spec":{"containers":[{"name":"c","resources":{"limits":{"memory":"1Gi","cpu":"500m"}}}],"priority":0},"status":{}}',
     );
   });

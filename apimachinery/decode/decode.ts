@@ -9,7 +9,7 @@ import { ProtobufError } from '../protobuf/reader.ts';
 import { newBadRequest, newRequestEntityTooLarge, type StatusError } from '../status.ts';
 import { JsonSyntaxError, maxDepth, parseTree, repeatedKeys, treeOf } from './json-tree.ts';
 import { checkKind, definitionFor, interpret } from './kind.ts';
-import { normalize } from './normalize.ts';
+import { type Form, normalize } from './normalize.ts';
 import { fits, warmUp } from './structure.ts';
 import { countKeys, textFacts } from './text.ts';
 import { anySchema, normalizeUnstructured, readUnstructured, type UnstructuredSchema } from './unstructured.ts';
@@ -114,10 +114,22 @@ function orRefuse<Value>(read: () => Value, refuse: (message: string) => StatusE
 
 function parseJson(text: string, unrecognized: (message: string) => StatusError): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return text.includes('\\u') && loneSurrogate.test(text) ? wellFormed(value) : value;
   } catch (error) {
     throw unrecognized(`couldn't get version/kind; json parse error: ${syntaxError(text, error)}`);
   }
+}
+
+/** An escaped half of a UTF-16 pair, perhaps with its other half. */
+const loneSurrogate = /\\u[dD][89a-fA-F]/;
+
+/** Go reads half of a pair as U+FFFD. */
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (Array.isArray(value)) return value.map(wellFormed);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.toWellFormed(), wellFormed(inner)]));
 }
 
 function syntaxError(text: string, otherwise: unknown): string {
@@ -163,11 +175,16 @@ function examine(read: ReadBody, definition: Definition): Findings {
   }
 }
 
-function typedObject(value: unknown, gvk: GroupVersionKind, definition: Definition, stored = false): KubeObject {
+function typedObject(
+  value: unknown,
+  gvk: GroupVersionKind,
+  definition: Definition,
+  form: Form = 'received',
+): KubeObject {
   const fields = (value ?? {}) as Record<string, unknown>;
   const apiVersion = apiVersionOf(gvk.group, gvk.version);
   const said = fields['kind'] === gvk.kind && fields['apiVersion'] === apiVersion;
-  return normalize(said ? fields : { ...fields, kind: gvk.kind, apiVersion }, definition, stored) as KubeObject;
+  return normalize(said ? fields : { ...fields, kind: gvk.kind, apiVersion }, definition, form) as KubeObject;
 }
 
 /** Kinds without a definition of ours: custom resources. */
@@ -210,7 +227,22 @@ export function normalizeObject(object: JsonObject | KubeObject, gvk: GroupVersi
   const definition = definitionOf(gvk);
   return definition === undefined
     ? normalizeUnstructured(object as KubeObject)
-    : typedObject(object, gvk, definition, true);
+    : typedObject(object, gvk, definition, 'stored');
+}
+
+/** The form of an object that goes into an answer without ever being stored: of a review. */
+export function writtenObject(object: JsonObject, gvk: GroupVersionKind): KubeObject {
+  const definition = definitionOf(gvk);
+  return definition === undefined ? ({ ...object } as KubeObject) : typedObject(object, gvk, definition, 'written');
+}
+
+/**
+ * The same for an object that has just been put together from what a client sent: as decodeObject leaves it, with the lists and maps
+ * that are there but empty. `object` must have passed checkStructure.
+ */
+export function receivedObject(object: JsonObject, gvk: GroupVersionKind): KubeObject {
+  const definition = definitionOf(gvk);
+  return definition === undefined ? ({ ...object } as KubeObject) : typedObject(object, gvk, definition);
 }
 
 /**

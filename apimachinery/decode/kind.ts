@@ -100,6 +100,6 @@ export function mismatch(gvk: GroupVersionKind, expected: GroupVersionKind): str
 }
 
 /** The Go package of a group's internal types: `core`, `apps`, `rbac`. */
-function internalPackage(group: string): string {
+export function internalPackage(group: string): string {
   return group === '' ? 'core' : group.split('.')[0]!;
 }

@@ -8,9 +8,15 @@ import { normalizeTime } from './time.ts';
 /** Any JSON object. */
 type Fields = Record<string, unknown>;
 
+/**
+ * What becomes of empty lists and maps. `received`: they stay, since defaults and validation tell them from missing ones. `written`: as
+ * Go writes JSON, they go where they may be left out. `stored`: all go, as in upstream's store, which is protobuf.
+ */
+export type Form = 'received' | 'written' | 'stored';
+
 /** Generated code reaches a definition's function through this object, so that it need not exist yet. */
 interface Normalizer {
-  run(value: Fields, stored: boolean): Fields;
+  run(value: Fields, form: Form): Fields;
 }
 
 const normalizers = new Map<string, Normalizer>();
@@ -18,19 +24,18 @@ const normalizers = new Map<string, Normalizer>();
 /**
  * A new object in the form in which Go would write `value` after reading it as `definition`. `value` must fit the
  * definition (see structure.ts) but for unknown fields; it is not changed, and the result shares only what has no schema.
- * `stored` gives the form that comes back from upstream's store: it writes protobuf, in which an empty list or map is none.
  */
-export function normalize(value: Fields, definition: Definition, stored = false): Fields {
-  return normalizerOf(definition.name).run(value, stored);
+export function normalize(value: Fields, definition: Definition, form: Form = 'received'): Fields {
+  return normalizerOf(definition.name).run(value, form);
 }
 
 function normalizerOf(name: string): Normalizer {
   let normalizer = normalizers.get(name);
   if (normalizer === undefined) {
     const made: Normalizer = {
-      run(value, stored) {
+      run(value, form) {
         made.run = compile(definitionNamed(name)!);
-        return made.run(value, stored);
+        return made.run(value, form);
       },
     };
     normalizer = made;
@@ -40,12 +45,12 @@ function normalizerOf(name: string): Normalizer {
 }
 
 /** Converts one value that is not null. */
-type Convert = (value: never, stored: boolean) => unknown;
+type Convert = (value: never, form: Form) => unknown;
 
 function compile(definition: Definition): Normalizer['run'] {
   const scope: (Normalizer | Convert)[] = [];
   const lines = [...definition.fields.values()].map((field) => fieldCode(field, scope));
-  const source = `return function normalize${definition.shortName}(o, stored) {\nconst r = {};\nlet v;\n${lines.join('\n')}\nreturn r;\n}`;
+  const source = `return function normalize${definition.shortName}(o, form) {\nconst r = {};\nlet v;\n${lines.join('\n')}\nreturn r;\n}`;
   return new Function('s', source)(scope) as Normalizer['run'];
 }
 
@@ -58,10 +63,16 @@ function fieldCode(field: Field, scope: (Normalizer | Convert)[]): string {
   const empty = emptyCode(type);
   if (empty === undefined) {
     const converted = convertCode(type, 'v', scope);
-    // Empty managedFields ask to forget all managers: to be told apart from none.
-    const filled = field.name === 'managedFields' ? '' : emptinessCode(type);
-    if (!field.always) return `${read} if (v != null${filled}) ${write(converted)};`;
-    const none = filled === '' || type.kind === 'bytes' ? 'v == null' : `v == null || (stored && !(true${filled}))`;
+    const filled = emptinessCode(type);
+    if (!field.always) {
+      const kept =
+        filled === '' || type.kind === 'bytes'
+          ? `v != null${filled}`
+          : `v != null && (form === 'received' || (true${filled}))`;
+      return `${read} if (${kept}) ${write(converted)};`;
+    }
+    const none =
+      filled === '' || type.kind === 'bytes' ? 'v == null' : `v == null || (form === 'stored' && !(true${filled}))`;
     return `${read} ${write(`${none} ? null : ${converted}`)};`;
   }
   if (type.kind === 'struct') return `${read} ${write(convertCode(type, '(v ?? {})', scope))};`;
@@ -103,16 +114,16 @@ function convertCode(type: Type, expression: string, scope: (Normalizer | Conver
     case 'pointer':
       return convertCode(type.element, expression, scope);
     case 'struct':
-      return `s[${scope.push(normalizerOf(type.definition.name)) - 1}].run(${expression}, stored)`;
+      return `s[${scope.push(normalizerOf(type.definition.name)) - 1}].run(${expression}, form)`;
     case 'special':
       return type.special in specialConverters
-        ? `s[${scope.push(specialConverters[type.special]!) - 1}](${expression}, stored)`
+        ? `s[${scope.push(specialConverters[type.special]!) - 1}](${expression}, form)`
         : expression;
     case 'bytes':
       return `s[${scope.push(canonicalBase64) - 1}](${expression})`;
     case 'slice':
     case 'map':
-      return `s[${scope.push(converterOf(type)) - 1}](${expression}, stored)`;
+      return `s[${scope.push(converterOf(type)) - 1}](${expression}, form)`;
     default:
       return expression;
   }
@@ -125,7 +136,7 @@ function converterOf(type: Type): Convert {
       return converterOf(type.element);
     case 'struct': {
       const normalizer = normalizerOf(type.definition.name);
-      return (value: Fields, stored: boolean) => normalizer.run(value, stored);
+      return (value: Fields, form: Form) => normalizer.run(value, form);
     }
     case 'special':
       return specialConverters[type.special] ?? same;
@@ -150,26 +161,26 @@ function zeroOf(type: Type): () => unknown {
   if (code === undefined) return () => null;
   if (type.kind !== 'struct') return () => JSON.parse(code);
   const normalizer = normalizerOf(type.definition.name);
-  return () => normalizer.run({}, false);
+  return () => normalizer.run({}, 'received');
 }
 
-function listConverter(element: Type): (list: unknown[], stored: boolean) => unknown[] {
-  const convert = converterOf(element) as (value: unknown, stored: boolean) => unknown;
+function listConverter(element: Type): (list: unknown[], form: Form) => unknown[] {
+  const convert = converterOf(element) as (value: unknown, form: Form) => unknown;
   const zero = zeroOf(element);
   if (convert === same) return (list) => (list.includes(null) ? list.map((v) => v ?? zero()) : list.slice());
-  return (list, stored) => list.map((v) => (v === null ? zero() : convert(v, stored)));
+  return (list, form) => list.map((v) => (v === null ? zero() : convert(v, form)));
 }
 
-function mapConverter(element: Type): (map: Fields, stored: boolean) => Fields {
-  const convert = converterOf(element) as (value: unknown, stored: boolean) => unknown;
+function mapConverter(element: Type): (map: Fields, form: Form) => Fields {
+  const convert = converterOf(element) as (value: unknown, form: Form) => unknown;
   const zero = zeroOf(element);
-  return (map, stored) => {
+  return (map, form) => {
     // The spread keeps a key `__proto__` an ordinary key, and so does assigning to it once it is there.
     const copy = { ...map };
     for (const key in copy) {
       const value = copy[key];
       if (value === null) copy[key] = zero();
-      else if (convert !== same) copy[key] = convert(value, stored);
+      else if (convert !== same) copy[key] = convert(value, form);
     }
     return copy;
   };
@@ -181,20 +192,16 @@ function canonicalBase64(value: string | number[]): string {
   return /[\r\n]/.test(value) ? value.replace(/[\r\n]/g, '') : value;
 }
 
-function normalizeSchema(value: Fields, stored: boolean): Fields {
-  return normalizerOf('io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps').run(value, stored);
+function normalizeSchema(value: Fields, form: Form): Fields {
+  return normalizerOf('io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps').run(value, form);
 }
 
-function schemaOr(value: unknown, stored: boolean): unknown {
+function schemaOr(value: unknown, form: Form): unknown {
   if (Array.isArray(value)) {
     if (value.length === 0) return null;
-    return value.map((v) => (typeof v === 'string' ? v : normalizeSchema((v ?? {}) as Fields, stored)));
+    return value.map((v) => (typeof v === 'string' ? v : normalizeSchema((v ?? {}) as Fields, form)));
   }
-  return typeof value === 'object'
-    ? normalizeSchema(value as Fields, stored)
-    : typeof value === 'boolean'
-      ? value
-      : null;
+  return typeof value === 'object' ? normalizeSchema(value as Fields, form) : typeof value === 'boolean' ? value : null;
 }
 
 /** Zero values that are not written as null, as code. */

@@ -23,7 +23,7 @@ export const anySchema: UnstructuredSchema = {
     const metadata = (object['metadata'] ?? {}) as Record<string, unknown>;
     const { error, strictErrors } = examineMetadata(metadata);
     if (error !== undefined) return { error, unknownFields: [] };
-    object['metadata'] = normalize(metadata, objectMeta()) as JsonObject;
+    object['metadata'] = normalize(metadata, objectMeta(), 'written') as JsonObject;
     return { unknownFields: strictErrors.map((text) => `metadata.${/"(.*)"/.exec(text)?.[1] ?? text}`) };
   },
 };
@@ -49,7 +49,7 @@ function examineMetadata(metadata: unknown): Findings {
 
 /** Metadata as Go would write it: hooks leave empty lists and maps behind. */
 export function normalizeUnstructured(object: KubeObject): KubeObject {
-  return { ...object, metadata: normalize(object.metadata as Record<string, unknown>, objectMeta(), true) };
+  return { ...object, metadata: normalize(object.metadata as Record<string, unknown>, objectMeta(), 'stored') };
 }
 
 function objectMeta(): Definition {

@@ -2,7 +2,7 @@
 // (apiserver/pkg/endpoints/handlers/patch.go): read the patch, apply it, read the outcome as its kind again.
 import { isUtf8 } from 'node:buffer';
 import { definitionOf, typeOf } from '../../schemas/schemas.ts';
-import { checkStructure, type Decoded, type FieldValidation, normalizeObject } from '../decode/decode.ts';
+import { checkStructure, type Decoded, type FieldValidation, receivedObject } from '../decode/decode.ts';
 import { JsonSyntaxError, maxDepth, parseTree, repeatedKeys } from '../decode/json-tree.ts';
 import { mismatch } from '../decode/kind.ts';
 import { countKeys, textFacts } from '../decode/text.ts';
@@ -53,7 +53,7 @@ interface ReadPatch {
 }
 
 /**
- * Applies a patch. The outcome is in the form in which Go would write it (see normalizeObject), but without defaults. Throws
+ * Applies a patch. The outcome is in the form in which Go would write it (see receivedObject), but without defaults. Throws
  * StatusError: 400 for a patch that cannot be read, 413 for too many operations, 422 for one that does not apply or whose
  * outcome is not of its kind, 415 for a strategic patch of a kind without a schema.
  */
@@ -72,7 +72,7 @@ export function applyPatch(request: PatchRequest): Decoded {
     throw refuse(`strict decoding error: ${strict.join(', ')}`);
   }
   checkSameKind(patched, kind, refuse);
-  return { object: normalizeObject(patched, kind), warnings: strict };
+  return { object: receivedObject(patched, kind), warnings: strict };
 }
 
 /** The outcome for a custom resource. What kind it has become is for its validation to say. */

@@ -1,7 +1,7 @@
 // Defaults in schemas must be values that the schema takes, with nothing that pruning would remove (apiextensions-apiserver
 // pkg/apiserver/schema/defaulting validation.go and surroundingobject.go).
 import { isDeepStrictEqual } from 'node:util';
-import { type FieldError, fieldErrorMessage, invalid } from '../field.ts';
+import { type FieldError, fieldErrorMessage, invalid, untyped } from '../field.ts';
 import { copyJson } from './defaults.ts';
 import { coerceEmbedded, validateEmbedded } from './object-meta.ts';
 import { prune } from './prune.ts';
@@ -65,7 +65,9 @@ function validateDefault(node: SchemaNode, path: string, place: Place, validateR
 function unknownFields(node: SchemaNode, path: string): FieldError[] {
   const pruned = copyJson(node.default);
   prune(pruned, node, node.embedded);
-  return isDeepStrictEqual(pruned, node.default) ? [] : [invalid(path, node.default, 'must not have unknown fields')];
+  return isDeepStrictEqual(pruned, node.default)
+    ? []
+    : [invalid(path, untyped(node.default), 'must not have unknown fields')];
 }
 
 function embeddedErrors(value: unknown, node: SchemaNode, path: string): FieldError[] {
@@ -90,5 +92,5 @@ function metaErrors(node: SchemaNode, path: string, place: Place): FieldError[] 
   if (errors.length === 0) return [];
   const messages = [...new Set(errors.map(fieldErrorMessage))];
   const text = messages.length === 1 ? messages[0]! : `[${messages.join(', ')}]`;
-  return [invalid(path, node.default, `must result in valid metadata: ${text}`)];
+  return [invalid(path, untyped(node.default), `must result in valid metadata: ${text}`)];
 }

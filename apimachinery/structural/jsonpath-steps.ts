@@ -9,13 +9,17 @@ export class JSONPathError extends Error {}
 export type Step = (values: readonly unknown[]) => unknown[];
 
 /** Paths with several `..` multiply what they find. */
-const maxResults = 100_000;
+const maxResults = 10_000;
+
+function boundResults(results: readonly unknown[]): void {
+  if (results.length > maxResults) throw new JSONPathError(`more than ${maxResults} results`);
+}
 
 export function runSteps(steps: readonly Step[], values: readonly unknown[]): unknown[] {
   let current = values as unknown[];
   for (const step of steps) {
     current = step(current);
-    if (current.length > maxResults) throw new JSONPathError(`more than ${maxResults} results`);
+    boundResults(current);
   }
   return current;
 }
@@ -43,6 +47,7 @@ export function recursiveStep(values: readonly unknown[]): unknown[] {
     const below = elements(value);
     if (below.length === 0) continue;
     found.push(value);
+    boundResults(found);
     for (let i = below.length - 1; i >= 0; i--) if (below[i] !== null) pending.push(below[i]);
   }
   return found;

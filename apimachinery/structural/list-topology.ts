@@ -1,14 +1,11 @@
 // The items of sets and maps are unique (apiextensions-apiserver pkg/apiserver/schema/listtype).
-import { duplicate, type FieldError, invalid } from '../field.ts';
+import { duplicate, type FieldError, invalid, untyped } from '../field.ts';
 import { isObject, type SchemaNode } from './schema.ts';
 
-/** Compares as Go compares decoded JSON: objects by content, whatever the order of their fields. */
+/** The same for values that Go's decoded JSON compares as equal: objects by content, whatever the order of their fields. */
 function keyOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null
-    ? `json:${canonical(value)}`
-    : typeof value === 'string'
-      ? `s:${value}`
-      : value;
+  if (typeof value === 'string') return `"${value}`;
+  return typeof value === 'object' && value !== null ? canonical(value) : value;
 }
 
 function canonical(value: unknown): string {
@@ -35,12 +32,21 @@ function mapKeys(item: unknown, names: readonly string[]): Record<string, unknow
     : {};
 }
 
+/** Undefined stands for a key that an item leaves out. */
+function itemKey(item: unknown, names: readonly string[]): unknown {
+  const value = (name: string): unknown => (isObject(item) && Object.hasOwn(item, name) ? item[name] : undefined);
+  if (names.length === 1) return keyOf(value(names[0]!));
+  return names.map((name) => (value(name) === undefined ? '' : canonical(value(name)))).join('\u0000');
+}
+
 function validateMap(items: readonly unknown[], node: SchemaNode, path: string): FieldError[] {
+  if (items.length === 0) return [];
   const wrong = items.findIndex((item) => item !== null && !isObject(item));
   if (wrong >= 0)
-    return [invalid(`${path}[${wrong}]`, items[wrong], 'must be an object for an array of list-type map')];
-  const keys = items.map((item) => mapKeys(item, node.listMapKeys));
-  return repeated(keys.map(keyOf)).map((index) => duplicate(`${path}[${index}]`, keys[index]));
+    return [invalid(`${path}[${wrong}]`, untyped(items[wrong]), 'must be an object for an array of list-type map')];
+  const names = node.listMapKeys;
+  const keys = items.map((item) => itemKey(item, names));
+  return repeated(keys).map((index) => duplicate(`${path}[${index}]`, untyped(mapKeys(items[index], names))));
 }
 
 /** ValidateListSetsAndMaps of an object and all below it, at `path` (empty at the root). */
@@ -57,7 +63,7 @@ function validate(value: unknown, node: SchemaNode, path: string, errors: FieldE
 
 function validateItems(items: readonly unknown[], node: SchemaNode, path: string, errors: FieldError[]): void {
   if (node.listType === 'set')
-    errors.push(...repeated(items.map(keyOf)).map((index) => duplicate(`${path}[${index}]`, items[index])));
+    errors.push(...repeated(items.map(keyOf)).map((index) => duplicate(`${path}[${index}]`, untyped(items[index]))));
   else if (node.listType === 'map') errors.push(...validateMap(items, node, path));
   if (node.items === undefined) return;
   for (let i = 0; i < items.length; i++)

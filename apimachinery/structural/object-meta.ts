@@ -5,7 +5,7 @@ import { treeOf } from '../decode/json-tree.ts';
 import { normalize } from '../decode/normalize.ts';
 import { fits } from '../decode/structure.ts';
 import { walk } from '../decode/walker.ts';
-import { type FieldError, invalid, required } from '../field.ts';
+import { type FieldError, invalid, required, untyped } from '../field.ts';
 import { isDNS1035Label, isPathSegmentName } from '../names.ts';
 import type { ObjectMeta } from '../object.ts';
 import { validateObjectMeta } from '../validation.ts';
@@ -119,14 +119,14 @@ function coerceResource(value: Record<string, unknown>, path: string, options: C
   for (const name of ['apiVersion', 'kind']) {
     if (!Object.hasOwn(value, name) || typeof value[name] === 'string') continue;
     if (options.dropInvalid) delete value[name];
-    else result.error ??= invalid(childPath(path, name), value[name], 'must be a string');
+    else result.error ??= invalid(childPath(path, name), untyped(value[name]), 'must be a string');
   }
   if (!Object.hasOwn(value, 'metadata')) return;
   const at = childPath(path, 'metadata');
   const { metadata, unknown, error } = coerceMeta(value['metadata'], options);
   result.unknown.push(...unknown.map((field) => `${at}.${field}`));
   if (metadata !== undefined) value['metadata'] = metadata;
-  else if (!options.dropInvalid) result.error ??= invalid(at, value['metadata'], error ?? '');
+  else if (!options.dropInvalid) result.error ??= invalid(at, untyped(value['metadata']), error ?? '');
 }
 
 /** Validate: embedded resources below `node`, and the value itself with `isRoot`. */
@@ -161,13 +161,13 @@ function validate(
 }
 
 function validateApiVersion(value: unknown, field: string): FieldError[] {
-  if (typeof value !== 'string') return [invalid(field, value, 'must be a string')];
+  if (typeof value !== 'string') return [invalid(field, untyped(value), 'must be a string')];
   if (value === '') return [invalid(field, value, 'must not be empty')];
   return value.split('/').length <= 2 ? [] : [invalid(field, value, `unexpected GroupVersion string: ${value}`)];
 }
 
 function validateKind(value: unknown, field: string): FieldError[] {
-  if (typeof value !== 'string') return [invalid(field, value, 'must be a string')];
+  if (typeof value !== 'string') return [invalid(field, untyped(value), 'must be a string')];
   if (value === '') return [invalid(field, value, 'must not be empty')];
   const messages = isDNS1035Label(value.toLowerCase());
   const rule = `may have mixed case, but should otherwise match: ${messages.join(',')}`;
@@ -176,7 +176,7 @@ function validateKind(value: unknown, field: string): FieldError[] {
 
 function validateMetadata(value: unknown, field: string): FieldError[] {
   const { metadata, error } = coerceMeta(value, { dropInvalid: false });
-  if (metadata === undefined) return [invalid(field, value, error ?? '')];
+  if (metadata === undefined) return [invalid(field, untyped(value), error ?? '')];
   const meta = metadata as ObjectMeta;
   // The name may be missing, which for an object of its own would be an error.
   const named = (meta.name ?? '') === '' ? { ...meta, name: 'fakename' } : meta;

@@ -1,7 +1,7 @@
 // What is wrong with a value, in the words and with the paths of upstream's schema validation (kube-openapi
 // pkg/validation/{validate,errors}, apiextensions-apiserver pkg/apiserver/validation validation.go and ratcheting.go). Where an old
 // value is the same as the new one, what is wrong with it is not reported.
-import { type FieldError, invalid, notSupported, required, tooLong, tooMany, typeInvalid } from '../field.ts';
+import { type FieldError, invalid, notSupported, required, tooLong, tooMany, typeInvalid, untyped } from '../field.ts';
 import type { CorrelatedObject } from './correlate.ts';
 import { hasFormat } from './formats.ts';
 import { type NumberFault, numberFaults } from './numbers.ts';
@@ -34,15 +34,16 @@ class Result {
 
 /**
  * ValidateCustomResource, or ValidateCustomResourceUpdate where `correlation` is given. `path` is that of `value` (empty at the root of an
- * object); messages name fields from `value` on.
+ * object); messages name fields from `value` on. `always` walks for words even where `accepts` has said that there are none.
  */
 export function valueErrors(
   value: unknown,
   schema: ValueSchema,
   path: string,
   correlation?: CorrelatedObject,
+  always = false,
 ): FieldError[] {
-  if (accepts(value, schema)) return [];
+  if (!always && accepts(value, schema)) return [];
   const result = new Reporter(path).validate(value, schema, '', correlation);
   return [...result.faults.values()];
 }
@@ -130,7 +131,7 @@ class Reporter {
   #notListed(value: unknown, schema: ValueSchema, path: string, result: Result): void {
     const values = schema.enum!.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)));
     const message = `${path} in body should be one of [${values.join(' ')}]`;
-    result.add(message, notSupported(fieldPath(this.#base, path), value, values));
+    result.add(message, notSupported(fieldPath(this.#base, path), untyped(value), values));
   }
 
   #combinations(value: unknown, schema: ValueSchema, path: string, result: Result): void {

@@ -263,3 +263,20 @@ describe('deletecollection', () => {
     expect((await api.delete('/api/v1/configmaps')).status).toBe(405);
   });
 });
+
+test('a Pod that goes at once is seen without grace before it is gone', async () => {
+  const path = core('pods', 'watched');
+  await api.made(core('pods'), pod('watched'));
+  const watch = await api.watch(`${core('pods')}?fieldSelector=metadata.name=watched`);
+  expect((await watch.next()).type).toBe('ADDED');
+  expect((await api.delete(`${path}?gracePeriodSeconds=0`)).status).toBe(200);
+  for (const type of ['MODIFIED', 'DELETED']) {
+    const event = await watch.next();
+    expect(event.type).toBe(type);
+    expect(event.object.metadata).toMatchObject({
+      deletionTimestamp: expect.any(String),
+      deletionGracePeriodSeconds: 0,
+    });
+  }
+  watch.close();
+});

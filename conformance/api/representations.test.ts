@@ -111,7 +111,13 @@ describe('Accept and Content-Type', () => {
   test('nothing that can be served is 406', async () => {
     const { status, body } = await api.get(path, { accept: 'text/plain' });
     expect({ status, reason: body.reason }).toEqual({ status: 406, reason: 'NotAcceptable' });
-    expect(body.message).toMatch(/^only the following media types are accepted: application\/json, application\/yaml/);
+    expect(body.message).toBe(
+      '406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+    );
+    const table = await api.get(path, { accept: 'application/vnd.kubernetes.protobuf;as=Table;v=v1;g=meta.k8s.io' });
+    expect(table.body.message).toMatch(
+      /^only the following media types are accepted: application\/json, application\/yaml/,
+    );
   });
 
   test('a body of an unknown type is 415', async () => {

@@ -332,3 +332,35 @@ describe('other forms', () => {
     watch.close();
   });
 });
+
+test('a bookmark is an empty object of the kind, in every form that the kind has', async () => {
+  const query =
+    'watch=true&allowWatchBookmarks=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&labelSelector=no=ne';
+  const { body } = await api.get('/apis');
+  const groups = (body['groups'] as { versions: { groupVersion: string }[] }[]).flatMap(({ versions }) => versions);
+  const paths = ['/api/v1', ...groups.map(({ groupVersion }) => `/apis/${groupVersion}`)];
+  let watched = 0;
+  for (const path of paths) {
+    const { resources } = (await api.get(path)).body as unknown as {
+      resources: { name: string; verbs: string[]; kind: string }[];
+    };
+    for (const { name, kind } of resources.filter(({ verbs }) => verbs.includes('watch'))) {
+      for (const [headers, expected] of [
+        [{}, kind],
+        [asTable, 'Table'],
+      ] as const) {
+        const watch = await api.watch(`${path}/${name}?${query}`, headers);
+        const { type, object } = await watch.next();
+        watch.close();
+        expect({ path, name, type, kind: object['kind'] }).toEqual({ path, name, type: 'BOOKMARK', kind: expected });
+        if (expected === 'Table') continue;
+        expect(object.metadata).toMatchObject({ annotations: { 'k8s.io/initial-events-end': 'true' } });
+        watched++;
+      }
+    }
+  }
+  expect(watched).toBeGreaterThan(55);
+  const pods = await api.watch(`/api/v1/pods?${query}`);
+  expect((await pods.next()).object).toMatchObject({ spec: { containers: null }, status: {} });
+  pods.close();
+});

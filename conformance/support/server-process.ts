@@ -11,6 +11,8 @@ import { processTree } from '../../bench/process.ts';
 export interface ServerProcessOptions {
   /** A data directory that is kept; without one it is a temporary one that goes with `stop`. */
   dataDirectory?: string;
+  /** `server` by default: the API server alone. */
+  command?: 'server' | 'up';
   /** Further flags. */
   args?: readonly string[];
 }
@@ -30,7 +32,7 @@ export interface ServerProcess {
 
 const main = fileURLToPath(new URL('../../cli/pgplane.mjs', import.meta.url));
 
-/** Starts `pgplane server` on a free port; resolves when it says that it is ready, and throws what it said when it is not. */
+/** Starts `pgplane server` (or `up`) on a free port; resolves when it says that it is ready, and throws what it said when it is not. */
 export async function startServerProcess(options: ServerProcessOptions = {}): Promise<ServerProcess> {
   const temporary = mkdtempSync(path.join(os.tmpdir(), 'pgplane-process-'));
   const data = options.dataDirectory ?? path.join(temporary, 'data');
@@ -39,7 +41,9 @@ export async function startServerProcess(options: ServerProcessOptions = {}): Pr
   const tokens = path.join(temporary, 'tokens.csv');
   writeFileSync(tokens, `${token},admin,admin,"system:masters"\n`, { mode: 0o600 });
   const flags = ['--data-dir', data, '--secure-port', '0', '--token-auth-file', tokens, ...(options.args ?? [])];
-  const child = spawn(process.execPath, [main, 'server', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [main, options.command ?? 'server', ...flags], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const clean = () => rmSync(temporary, { recursive: true, force: true });
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {

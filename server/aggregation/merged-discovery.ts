@@ -1,5 +1,12 @@
 // Discovery as clients see it: this server's own with the APIs that others serve. Where there are none, this costs nothing.
-import { type Discovery, type DiscoveryForm, discoveryAnswer, formOf, legacyText } from '../discovery/discovery.ts';
+import {
+  type Discovery,
+  type DiscoveryForm,
+  discoveryAnswer,
+  formOf,
+  isLegacy,
+  legacyDocument,
+} from '../discovery/discovery.ts';
 import type { DocumentAnswer, DocumentRequest } from '../discovery/document.ts';
 import type { Aggregator } from './aggregator.ts';
 import { type GroupDiscovery, type LegacyGroup, mergeGroupDiscovery, mergeLegacyGroups } from './discovery-merge.ts';
@@ -30,8 +37,7 @@ export class MergedDiscovery {
   }
 
   #body(path: string, form: DiscoveryForm): Buffer | undefined {
-    const legacy = form === 'json' || form === 'yaml';
-    const accept = legacy ? 'application/json' : aggregatedType(form);
+    const accept = isLegacy(form) ? 'application/json' : aggregatedType(form);
     const from = this.#local.answer({
       path: '/apis',
       query: new URLSearchParams(),
@@ -41,9 +47,9 @@ export class MergedDiscovery {
     const key = `${form} ${path}`;
     const known = this.#made.get(key);
     if (known?.from === from) return known.body;
-    const document = legacy ? this.#legacy(path, from) : this.#aggregated(from);
+    const document = isLegacy(form) ? this.#legacy(path, from) : this.#aggregated(from);
     if (document === undefined) return undefined;
-    const body = Buffer.from(legacy ? legacyText(document, form) : JSON.stringify(document));
+    const body = isLegacy(form) ? legacyDocument(document, form) : Buffer.from(JSON.stringify(document));
     this.#made.set(key, { from, body });
     return body;
   }

@@ -1,6 +1,7 @@
 // OpenAPI v2 of two servers in one document (k8s.io/kube-openapi pkg/aggregator): of the other server what is below its group
 // version, with the definitions that it needs; a definition that means something else under the same name gets another.
-import { isDeepStrictEqual } from 'node:util';
+import type { Json as JsonValue } from '../../apimachinery/object.ts';
+import { deepEqual } from '../../apimachinery/patch/json-values.ts';
 
 type Json = Record<string, unknown>;
 
@@ -60,7 +61,7 @@ export function mergeOpenApiV2(total: OpenApiV2, remote: OpenApiV2, path: string
 function nameFor(definitions: Json, name: string, definition: unknown): string {
   let candidate = name;
   for (let version = 2; definitions[candidate] !== undefined; version++) {
-    if (isDeepStrictEqual(definitions[candidate], definition)) return candidate;
+    if (deepEqual(definitions[candidate] as JsonValue, definition as JsonValue)) return candidate;
     candidate = `${name}_v${version}`;
   }
   return candidate;

@@ -23,13 +23,6 @@ function timeoutOf({ info, exchange }: ApiRequest): number | undefined {
   return requestTimeoutMilliseconds;
 }
 
-/** Whether a body is to be expected: reading one that never comes would hold up the request. */
-function hasBody({ exchange }: ApiRequest): boolean {
-  const { method, headers } = exchange;
-  if (method === 'GET' || method === 'HEAD') return false;
-  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined || ':method' in headers;
-}
-
 /** Answers with what the backend answers. Resolves when the answer is complete or broken off; never rejects. */
 export function proxyTo(backend: Backend, request: ApiRequest): Promise<void> | void {
   if (!backend.available) return respondText(request, 503, 'service unavailable\n');
@@ -58,14 +51,18 @@ class ProxiedRequest {
 
   start(address: Address): void {
     const { exchange, user, auditId } = this.#request;
-    const { upgrade } = exchange;
+    const { upgrade, method, headers } = exchange;
+    const hasBody = method !== 'GET' && method !== 'HEAD';
+    // Not every transport knows the length, and Node would send the body of a DELETE without any framing.
+    const framing = hasBody && headers['content-length'] === undefined ? { 'transfer-encoding': 'chunked' } : {};
     const outgoing = httpsRequest({
       ...this.#backend.requestOptions(address),
-      method: exchange.method,
+      method,
       path: exchange.url,
       headers: {
-        ...forwardedHeaders(exchange.headers, { user, auditId, remoteAddress: exchange.connection.remoteAddress }),
-        ...(upgrade === undefined ? {} : { connection: 'Upgrade', upgrade: String(exchange.headers['upgrade']) }),
+        ...forwardedHeaders(headers, { user, auditId, remoteAddress: exchange.connection.remoteAddress }),
+        ...framing,
+        ...(upgrade === undefined ? {} : { connection: 'Upgrade', upgrade: String(headers['upgrade']) }),
       },
     });
     const timeout = timeoutOf(this.#request);
@@ -78,7 +75,7 @@ class ProxiedRequest {
     outgoing.on('response', (answer) => this.#answer(answer, () => outgoing.destroy()));
     if (upgrade !== undefined)
       outgoing.on('upgrade', (answer, socket, head) => this.#join(answer, socket, head, upgrade()));
-    if (hasBody(this.#request)) exchange.bodyStream.pipe(outgoing);
+    if (hasBody) exchange.bodyStream.pipe(outgoing);
     else outgoing.end();
   }
 

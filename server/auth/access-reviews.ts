@@ -2,6 +2,7 @@
 import { type FieldError, invalid, newInvalid, required } from '../../apimachinery/field.ts';
 import type { KubeObject } from '../../apimachinery/object.ts';
 import { newBadRequest, type StatusError } from '../../apimachinery/status.ts';
+import { validateFieldSelectorRequirement, validateLabelSelectorRequirement } from '../../apimachinery/validation.ts';
 import type { AuthorizationAttributes, Authorizer, UserInfo } from './types.ts';
 
 const group = 'authorization.k8s.io';
@@ -20,7 +21,7 @@ interface ResourceAttributes {
 
 interface SelectorAttributes {
   rawSelector?: string;
-  requirements?: unknown[];
+  requirements?: Parameters<typeof validateFieldSelectorRequirement>[0][];
 }
 
 interface ReviewSpec {
@@ -39,17 +40,31 @@ function newInvalidReview(errors: readonly FieldError[]): StatusError {
   return error;
 }
 
-function validateSelector(selector: SelectorAttributes | undefined, field: string): FieldError[] {
+function validateSelector(
+  selector: SelectorAttributes | undefined,
+  field: string,
+  validateRequirement: typeof validateFieldSelectorRequirement,
+): FieldError[] {
   if (selector === undefined || selector === null) return [];
   const raw = (selector.rawSelector ?? '') !== '';
   const requirements = (selector.requirements?.length ?? 0) > 0;
-  if (raw && requirements)
-    return [
-      invalid(`${field}.rawSelector`, selector.rawSelector, 'may not specified at the same time as requirements'),
-    ];
-  if (raw || requirements) return [];
-  return [required(`${field}.requirements`, `when ${field} is specified, requirements or rawSelector is required`)];
+  const errors: FieldError[] = [];
+  if (raw && requirements) {
+    const detail = 'may not specified at the same time as requirements';
+    errors.push(invalid(`${field}.rawSelector`, selector.rawSelector, detail));
+  }
+  if (!raw && !requirements) {
+    const detail = `when ${field} is specified, requirements or rawSelector is required`;
+    errors.push(required(`${field}.requirements`, detail));
+  }
+  (selector.requirements ?? []).forEach((requirement, i) => {
+    errors.push(...validateRequirement(requirement, `${field}.requirements[${i}]`));
+  });
+  return errors;
 }
+
+const validateLabelRequirement: typeof validateFieldSelectorRequirement = (requirement, field) =>
+  validateLabelSelectorRequirement(requirement, field, { allowUnknownOperator: true });
 
 function validateSpec(spec: ReviewSpec, forUser: boolean): FieldError[] {
   const errors: FieldError[] = [];
@@ -58,7 +73,7 @@ function validateSpec(spec: ReviewSpec, forUser: boolean): FieldError[] {
     errors.push(
       invalid(
         'spec.nonResourceAttributes',
-        nonResourceAttributes,
+        { Path: nonResourceAttributes.path ?? '', Verb: nonResourceAttributes.verb ?? '' },
         'cannot be specified in combination with resourceAttributes',
       ),
     );
@@ -73,8 +88,10 @@ function validateSpec(spec: ReviewSpec, forUser: boolean): FieldError[] {
   if (forUser && !spec.user && !spec.groups?.length)
     errors.push(invalid('spec.user', spec.user ?? '', 'at least one of user or group must be specified'));
   if (resourceAttributes) {
-    errors.push(...validateSelector(resourceAttributes.fieldSelector, 'spec.resourceAttributes.fieldSelector'));
-    errors.push(...validateSelector(resourceAttributes.labelSelector, 'spec.resourceAttributes.labelSelector'));
+    const { fieldSelector, labelSelector } = resourceAttributes;
+    const path = 'spec.resourceAttributes';
+    errors.push(...validateSelector(fieldSelector, `${path}.fieldSelector`, validateFieldSelectorRequirement));
+    errors.push(...validateSelector(labelSelector, `${path}.labelSelector`, validateLabelRequirement));
   }
   return errors;
 }

@@ -1,11 +1,11 @@
 // Nobody may hand out by RBAC what they do not have (kubernetes pkg/registry/rbac escalation_check.go and */policybased).
 
 import type { KubeObject } from '../../apimachinery/object.ts';
+import { semanticEqual } from '../../apimachinery/semantic-equal.ts';
 import { newForbidden, newNotFound } from '../../apimachinery/status.ts';
 import { printList } from './go-format.ts';
 import { compactRules, type PolicyRule, printRule, uncoveredRules } from './policy-rules.ts';
 import type { RbacAuthorizer, RoleRef } from './rbac.ts';
-import { semanticEqual } from './semantic-equal.ts';
 import type { Authorizer, UserInfo } from './types.ts';
 import { privilegedGroup } from './user.ts';
 

@@ -1,8 +1,8 @@
 // Brings default objects into being: one way for all of them, every create in flight at once so that they share a commit.
 
 import type { KubeObject } from '../../apimachinery/object.ts';
+import { semanticEqual } from '../../apimachinery/semantic-equal.ts';
 import { StatusError } from '../../apimachinery/status.ts';
-import { semanticEqual } from '../auth/semantic-equal.ts';
 import type { ObjectReader, ObjectWriter } from '../registry/objects.ts';
 
 export interface DefaultObject {

@@ -4,7 +4,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import type { KubeObject } from '../../apimachinery/object.ts';
-import { semanticEqual } from '../auth/semantic-equal.ts';
+import { semanticEqual } from '../../apimachinery/semantic-equal.ts';
 import { type DefaultObject, ensureObject, type Objects } from './ensure.ts';
 
 export const renewIntervalSeconds = 10;

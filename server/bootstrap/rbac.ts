@@ -2,8 +2,8 @@
 // (kubernetes pkg/registry/rbac/rest storage_rbac.go, k8s.io/component-helpers auth/rbac/reconciliation).
 
 import type { KubeObject } from '../../apimachinery/object.ts';
+import { semanticEqual } from '../../apimachinery/semantic-equal.ts';
 import { uncoveredRules } from '../auth/policy-rules.ts';
-import { semanticEqual } from '../auth/semantic-equal.ts';
 import { clusterRoles } from './cluster-roles.ts';
 import { controllerRoles } from './controller-roles.ts';
 import type { DefaultObject } from './ensure.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { decodeProtobuf } from '../../apimachinery/protobuf/decode.ts';
 import { StatusError } from '../../apimachinery/status.ts';
 import { scaleSubresource } from '../registry/autoscaling/scale.ts';
 import { allVerbs, type ResourceDescriptor, statusSubresource } from '../registry/descriptor.ts';
@@ -166,11 +167,20 @@ describe('the aggregated form', () => {
   });
 
   test('its content type says what it is, and its hash saves sending it again', () => {
-    const first = get('/apis', `application/vnd.kubernetes.protobuf,${aggregated},application/json`)!;
+    const first = get('/apis', `application/cbor,${aggregated},application/json`)!;
     expect(first.contentType).toBe(aggregated);
     expect(first.headers).toMatchObject({ Vary: 'Accept', ETag: expect.stringMatching(/^"[0-9A-F]{128}"$/) });
     const second = get('/apis', aggregated, first.headers['ETag'])!;
     expect([second.status, second.body.length]).toEqual([304, 0]);
+  });
+
+  test('protobuf has the older form only', () => {
+    const answer = get('/apis', `application/vnd.kubernetes.protobuf,${aggregated}`)!;
+    expect(answer.contentType).toBe('application/vnd.kubernetes.protobuf');
+    expect(decodeProtobuf(answer.body)).toMatchObject({
+      kind: 'APIGroupList',
+      groups: expect.arrayContaining([expect.objectContaining({ name: 'apps' })]),
+    });
   });
 
   test('the older version of it', () => {

@@ -1,6 +1,9 @@
 // Which form of which discovery document a request gets. Documents are made of the list of resources when they are first asked
 // for and kept as bytes.
 import { createRequire } from 'node:module';
+import type { KubeObject } from '../../apimachinery/object.ts';
+import { protobufMediaType } from '../../apimachinery/protobuf/decode.ts';
+import { encodeBody, encodeMessage } from '../../apimachinery/protobuf/encode.ts';
 import { newNotAcceptable } from '../../apimachinery/status.ts';
 import type { ResourceDescriptor } from '../registry/descriptor.ts';
 import { type AggregatedVersion, apiGroupDiscoveryList } from './aggregated.ts';
@@ -13,7 +16,10 @@ export interface DiscoveryOptions {
   serverAddress(): string;
 }
 
-export type DiscoveryForm = 'json' | 'yaml' | AggregatedVersion;
+export type DiscoveryForm = LegacyForm | AggregatedVersion;
+
+/** The forms of the documents of the old kind. */
+export type LegacyForm = 'json' | 'yaml' | 'vnd.kubernetes.protobuf';
 
 /** Discovery of a list of resources, which may be replaced by another: custom resources come and go. */
 export class Discovery {
@@ -78,28 +84,37 @@ export class Discovery {
     const key = `${form} ${path}`;
     let body = this.#made.get(key);
     if (body === undefined) {
-      body = Buffer.from(this.#text(path, form, build));
+      body = this.#document(path, form, build);
       this.#made.set(key, body);
     }
     return body;
   }
 
-  #text(path: string, form: DiscoveryForm, build: () => object): string {
-    if (form === 'json' || form === 'yaml') return legacyText(build(), form);
-    return JSON.stringify(apiGroupDiscoveryList(this.#aggregated.get(path) ?? [], form));
+  #document(path: string, form: DiscoveryForm, build: () => object): Buffer {
+    if (isLegacy(form)) return legacyDocument(build(), form);
+    return Buffer.from(JSON.stringify(apiGroupDiscoveryList(this.#aggregated.get(path) ?? [], form)));
   }
 }
 
-/** A document of the old kind as text. */
-export function legacyText(document: object, form: 'json' | 'yaml'): string {
-  if (form === 'json') return `${JSON.stringify(document)}\n`;
-  const { stringify } = createRequire(import.meta.url)('yaml') as typeof import('yaml');
-  return stringify(document);
+/** Whether the form is one of the documents of the old kind. */
+export function isLegacy(form: DiscoveryForm): form is LegacyForm {
+  return form === 'json' || form === 'yaml' || form === 'vnd.kubernetes.protobuf';
+}
+
+/** A document of the old kind as it is sent. APIVersions are of no version as protobuf, as in JSON. */
+export function legacyDocument(document: object, form: LegacyForm): Buffer {
+  if (form === 'json') return Buffer.from(`${JSON.stringify(document)}\n`);
+  if (form === 'yaml') {
+    const { stringify } = createRequire(import.meta.url)('yaml') as typeof import('yaml');
+    return Buffer.from(stringify(document, { sortMapEntries: true, aliasDuplicateObjects: false, lineWidth: 0 }));
+  }
+  const { apiVersion = '', kind } = document as KubeObject;
+  return encodeBody(apiVersion, kind, encodeMessage({ ...(document as KubeObject), apiVersion: 'v1' }));
 }
 
 /** A document in a form as it is answered. */
 export function discoveryAnswer(request: DocumentRequest, form: DiscoveryForm, body: Buffer): DocumentAnswer {
-  if (form === 'json' || form === 'yaml') {
+  if (isLegacy(form)) {
     const headers = { 'Cache-Control': 'no-cache, private' };
     return { status: 200, contentType: `application/${form}`, headers, body };
   }
@@ -115,9 +130,12 @@ export function formOf(accept: string | undefined, aggregatable: boolean): Disco
   for (const { type, parameters } of parseAccept(accept)) {
     const isJson = type === 'application/json' || type === '*/*' || type === 'application/*';
     const as = parameters.get('as');
+    const stream = parameters.get('stream') ?? '';
+    if (stream !== '' && stream !== 'watch') continue;
     if (as === undefined) {
       if (isJson) return 'json';
       if (type === 'application/yaml') return 'yaml';
+      if (type === protobufMediaType) return 'vnd.kubernetes.protobuf';
     } else if (
       as === 'APIGroupDiscoveryList' &&
       isJson &&
@@ -128,5 +146,7 @@ export function formOf(accept: string | undefined, aggregatable: boolean): Disco
       if (version === 'v2' || version === 'v2beta1') return version;
     }
   }
-  throw newNotAcceptable('only the following media types are accepted: application/json, application/yaml');
+  throw newNotAcceptable(
+    'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+  );
 }

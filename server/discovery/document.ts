@@ -25,15 +25,16 @@ export interface AcceptClause {
   parameters: ReadonlyMap<string, string>;
 }
 
-/** The clauses of an Accept header, the most wanted first; one for everything where there is no header. */
+/** The clauses of an Accept header, the most wanted first (upstream does not leave out those of quality 0); one for everything where there
+ * is no header. */
 export function parseAccept(header: string | undefined): AcceptClause[] {
   const clauses = (header?.trim() ? header : '*/*').split(',').map((text) => {
     const [type = '', ...rest] = text.split(';').map((part) => part.trim());
     const parameters = new Map(rest.map((part) => splitAtEquals(part)));
-    return { type: type.toLowerCase(), parameters };
+    return { type, parameters };
   });
   const quality = (clause: AcceptClause): number => Number(clause.parameters.get('q') ?? 1) || 0;
-  return clauses.filter((clause) => quality(clause) > 0).sort((a, b) => quality(b) - quality(a));
+  return clauses.sort((a, b) => quality(b) - quality(a));
 }
 
 function splitAtEquals(part: string): [name: string, value: string] {

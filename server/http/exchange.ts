@@ -2,7 +2,7 @@
 // It is kept small on purpose: what the pipeline does not need, a transport does not have to offer.
 import type { Duplex, Readable } from 'node:stream';
 import { newBadRequest, newRequestEntityTooLarge } from '../../apimachinery/status.ts';
-import type { AuthenticationRequest } from '../auth/types.ts';
+import type { AuthenticationRequest, UserInfo } from '../auth/types.ts';
 
 export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>;
 /** Response headers as a flat list: name, value, name, value. A name may repeat. */
@@ -45,6 +45,8 @@ export interface Exchange {
   /** Names and values as sent, in order, repeated headers included. */
   readonly rawHeaders: readonly string[];
   readonly connection: Connection;
+  /** Who asks, where that is known without a credential: only requests from within this process have it. */
+  readonly user?: UserInfo;
   /** The whole body. Throws 413 past the limit and 400 when the client breaks off. */
   body(limitBytes: number): Promise<Buffer>;
   /** The body as it comes, for what is only passed on; instead of `body`. */

@@ -1,7 +1,7 @@
 // What the client wants to be sent, from its Accept header (k8s.io/apiserver pkg/endpoints/handlers/negotiation).
 import type { GroupVersionKind } from '../../apimachinery/object.ts';
 import { protobufMediaType } from '../../apimachinery/protobuf/decode.ts';
-import { newNotAcceptable } from '../../apimachinery/status.ts';
+import { newNotAcceptable, StatusError } from '../../apimachinery/status.ts';
 import { definitionOf } from '../../schemas/schemas.ts';
 import type { RequestHeaders } from './exchange.ts';
 
@@ -13,6 +13,8 @@ export interface Accepted {
   as: 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList' | undefined;
   /** Version of meta.k8s.io for `as`. */
   metaVersion: 'v1' | 'v1beta1';
+  /** Nothing that the client accepts can be served: an error goes out indented (upstream's WriteRawJSON). */
+  fallback?: true;
 }
 
 /** Nothing but the object itself, in each format. */
@@ -23,6 +25,8 @@ const plain: Readonly<Record<MediaType, Accepted>> = {
 };
 
 export const plainJson = plain['application/json'];
+
+const fallback: Accepted = { ...plainJson, fallback: true };
 
 const unacceptable = `only the following media types are accepted: ${Object.keys(plain).join(', ')}`;
 
@@ -40,7 +44,7 @@ function parseClause(text: string): Clause {
     if (equals > 0) parameters[parameter.slice(0, equals).trim()] = parameter.slice(equals + 1).trim();
   }
   const quality = Number(parameters['q'] ?? '1');
-  return { type: type.trim().toLowerCase(), parameters, quality: Number.isNaN(quality) ? 1 : quality };
+  return { type: type.trim(), parameters, quality: Number.isNaN(quality) ? 1 : quality };
 }
 
 function mediaTypeOf(type: string): MediaType | undefined {
@@ -86,15 +90,59 @@ export function negotiate(headers: RequestHeaders, kind: GroupVersionKind): Acce
 
 const statusKind: GroupVersionKind = { group: '', version: 'v1', kind: 'Status' };
 
-/** How to send a Status, or an object that is not turned into anything else. JSON where nothing accepted will do. */
+/** How to send a Status, or an object that is not turned into anything else. Indented JSON where nothing accepted will do. */
 export function negotiatePlain(headers: RequestHeaders): Accepted {
-  return firstAccepted(headers, statusKind, false) ?? plainJson;
+  return firstAccepted(headers, statusKind, false) ?? fallback;
 }
 
-/** Indented JSON: asked for, or because the client is a person's (upstream: curl, Wget, browsers). */
+/** The media types of what a route answers with, as upstream declares them to its router (and to OpenAPI). */
+export const produced = {
+  object: ['application/json', 'application/yaml', protobufMediaType],
+  list: [
+    'application/json',
+    'application/yaml',
+    protobufMediaType,
+    'application/json;stream=watch',
+    `${protobufMediaType};stream=watch`,
+  ],
+  log: ['text/plain', 'application/json', 'application/yaml', protobufMediaType],
+  json: ['application/json'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** The types of patches that resources with a schema take. */
+export const patchMediaTypes: readonly string[] = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+  'application/apply-patch+yaml',
+];
+
+/** Headers that every route takes. */
+const alwaysAcceptable: ReadonlySet<unknown> = new Set([undefined, '', '*/*', 'application/json']);
+
+/**
+ * The router's own look at the Accept header (go-restful's Route.matchesAccept), before the handler negotiates: some clause must name
+ * one of the types, letter by letter and whatever its parameters. Throws 406.
+ */
+export function checkAcceptable(headers: RequestHeaders, types: readonly string[]): void {
+  const header = headers['accept'];
+  if (alwaysAcceptable.has(header)) return;
+  const text = Array.isArray(header) ? (header[0] ?? '') : (header as string);
+  for (const clause of text.split(',')) {
+    const semicolon = clause.indexOf(';');
+    const type = (semicolon < 0 ? clause : clause.slice(0, semicolon)).trim();
+    if (type === '*/*' || types.includes(type)) return;
+  }
+  const message = `406: Not Acceptable\n\nAvailable representations: ${types.join(', ')}`;
+  throw new StatusError('NotAcceptable', message, {});
+}
+
+/** Indented JSON: asked for (by the URL or a parameter of Accept), or because the client is a person's (upstream: curl, Wget, browsers). */
 export function wantsPretty(query: URLSearchParams, headers: RequestHeaders): boolean {
   const asked = query.get('pretty');
   if (asked !== null) return asked !== 'false' && asked !== '0';
+  const { accept: accepts } = headers;
+  if (typeof accepts === 'string' && accepts.includes('pretty') && /;\s*pretty=1\s*(;|,|$)/.test(accepts)) return true;
   const agent = headers['user-agent'];
   return (
     typeof agent === 'string' &&

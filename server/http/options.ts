@@ -42,12 +42,13 @@ function optionalInteger(query: URLSearchParams, name: string): number | undefin
 /** A resourceVersion from a query; '' is none. Throws 400 as upstream words it. */
 export function parseResourceVersion(text: string | null): number | undefined {
   if (text === null || text === '') return undefined;
-  if (!/^\d+$/.test(text)) {
-    throw newBadRequest(
-      `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-    );
-  }
-  return Number(text);
+  const isNumber = /^\d+$/.test(text);
+  if (isNumber && (text.length < 20 || BigInt(text) < 2n ** 64n)) return Number(text);
+  const said = JSON.stringify(text);
+  const problem = isNumber ? 'value out of range' : 'invalid syntax';
+  throw newBadRequest(
+    `invalid resource version: resourceVersion: Invalid value: ${said}: strconv.ParseUint: parsing ${said}: ${problem}`,
+  );
 }
 
 export function parseListOptions(query: URLSearchParams, watch: boolean): ListOptions {

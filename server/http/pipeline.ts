@@ -59,11 +59,14 @@ export class Pipeline {
   }
 
   async #serve(request: ApiRequest): Promise<void> {
-    const pending = this.#authenticate(request);
-    const result = pending instanceof Promise ? await pending : pending;
-    if (result === undefined) throw newUnauthorized();
-    request.user = result.user;
-    const { headers, rawHeaders } = request.exchange;
+    const { headers, rawHeaders, user } = request.exchange;
+    if (user !== undefined) request.user = user;
+    else {
+      const pending = this.#authenticate(request);
+      const result = pending instanceof Promise ? await pending : pending;
+      if (result === undefined) throw newUnauthorized();
+      request.user = result.user;
+    }
     if (wantsImpersonation(headers))
       request.user = await impersonate(request.user, rawHeaders, this.#options.authorizer);
     const attributes = attributesOf(request);

@@ -10,6 +10,7 @@ import type { ServerOptions } from '../options.ts';
 import { versionInfo } from '../version.ts';
 import type { ApiRequest } from './api-request.ts';
 import type { Health } from './health.ts';
+import { checkAcceptable, produced } from './negotiate.ts';
 import type { NonResourceRoute } from './non-resource-routes.ts';
 import { respond, respondDocument, respondJson, respondText } from './respond.ts';
 
@@ -44,11 +45,19 @@ function documentRequest(request: ApiRequest): DocumentRequest {
   };
 }
 
+/** Upstream's aggregator answers for the groups itself, without the router that looks at the Accept header first. */
+function hasRouter(path: string): boolean {
+  return path.startsWith('/api/') || path === '/api' || path.split('/').length > 3;
+}
+
 function discoveryRoutes({ discovery: local, settled, aggregator }: PublicRouteOptions): NonResourceRoute[] {
   const discovery = new MergedDiscovery(local, aggregator);
   const handle = async (request: ApiRequest) => {
     await settled();
-    answerDocument(request, discovery.answer(documentRequest(request)));
+    const answer = discovery.answer(documentRequest(request));
+    if (answer !== undefined && hasRouter(request.info.path))
+      checkAcceptable(request.exchange.headers, produced.object);
+    answerDocument(request, answer);
   };
   return ['/api', '/api/*', '/apis', '/apis/*'].map((path) => ({ path, handle, listed: false }));
 }
@@ -96,7 +105,10 @@ export function publicRoutes(options: PublicRouteOptions): NonResourceRoute[] {
     ...issuerRoutes(options),
     {
       path: '/version',
-      handle: (request) => respondJson(request, 200, versionInfo),
+      handle(request) {
+        checkAcceptable(request.exchange.headers, produced.json);
+        return respondJson(request, 200, versionInfo);
+      },
     },
   ];
 }

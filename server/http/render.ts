@@ -1,10 +1,12 @@
 // How objects and lists are put on the wire: as stored bytes wherever possible, otherwise as another version,
 // a Table, metadata only, indented, or YAML.
 import { stringify as stringifyYaml } from 'yaml';
-import { apiVersionOf, type JsonObject, type KubeObject } from '../../apimachinery/object.ts';
+import { internalPackage } from '../../apimachinery/decode/kind.ts';
+import { apiVersionOf, type JsonObject, type KubeObject, type ObjectMeta } from '../../apimachinery/object.ts';
 import { protobufMediaType } from '../../apimachinery/protobuf/decode.ts';
 import { encodeProtobuf } from '../../apimachinery/protobuf/encode.ts';
-import { newNotAcceptable } from '../../apimachinery/status.ts';
+import { newNotAcceptable, type StatusError } from '../../apimachinery/status.ts';
+import { definitionOf } from '../../schemas/schemas.ts';
 import type { CachedObject } from '../cache/cached-object.ts';
 import { listKindOf, type ResourceDescriptor, type ServedVersion } from '../registry/descriptor.ts';
 import { defaultPrinter } from '../registry/print.ts';
@@ -58,25 +60,33 @@ export function encode(document: unknown, accepted: Accepted, pretty: boolean): 
   if (accepted.mediaType === 'application/yaml') {
     return {
       contentType: 'application/yaml',
-      body: stringifyYaml(document, { aliasDuplicateObjects: false, lineWidth: 0 }),
+      body: stringifyYaml(document, { aliasDuplicateObjects: false, lineWidth: 0, sortMapEntries: true }),
     };
   }
-  return {
-    contentType: 'application/json',
-    body: `${pretty ? JSON.stringify(document, null, 2) : JSON.stringify(document)}\n`,
-  };
+  // As upstream's: a line ends what is written for programs, and nothing what is indented for people.
+  const body = pretty || accepted.fallback ? JSON.stringify(document, null, 2) : `${JSON.stringify(document)}\n`;
+  return { contentType: 'application/json', body };
 }
 
 export function metaApiVersion(accepted: Accepted): string {
   return `meta.k8s.io/${accepted.metaVersion}`;
 }
 
-export function partialMetadata(object: KubeObject, accepted: Accepted): JsonObject {
+export function partialMetadata(object: KubeObject, { accepted, descriptor }: View): JsonObject {
+  const { versionAnnotations } = descriptor;
   return {
     kind: 'PartialObjectMetadata',
     apiVersion: metaApiVersion(accepted),
-    metadata: object.metadata as JsonObject,
+    metadata: (versionAnnotations
+      ? withoutAnnotations(object.metadata, versionAnnotations)
+      : object.metadata) as JsonObject,
   };
+}
+
+function withoutAnnotations(metadata: ObjectMeta, names: readonly string[]): ObjectMeta {
+  const { annotations, ...rest } = metadata;
+  const kept = Object.entries(annotations ?? {}).filter(([name]) => !names.includes(name));
+  return kept.length === 0 ? rest : { ...metadata, annotations: Object.fromEntries(kept) };
 }
 
 /** One row; the printer works on the stored version. */
@@ -91,7 +101,7 @@ function tableRow(object: KubeObject, view: View, now: number): JsonObject {
         ? null
         : view.includeObject === 'Object'
           ? (inVersion(object, view) as JsonObject)
-          : partialMetadata(object, view.accepted),
+          : partialMetadata(object, view),
   };
 }
 
@@ -126,10 +136,22 @@ export function documentOf(object: KubeObject, view: View, withColumns = true): 
     const { resourceVersion } = object.metadata;
     return tableOf([object], resourceVersion === undefined ? {} : { resourceVersion }, view, withColumns);
   }
-  if (as === 'PartialObjectMetadata') return partialMetadata(object, view.accepted);
-  if (as === 'PartialObjectMetadataList')
-    throw newNotAcceptable('you requested PartialObjectMetadataList, but the requested object is not a list');
+  if (as === 'PartialObjectMetadata') return partialMetadata(object, view);
+  if (as === 'PartialObjectMetadataList') throw notAList(view);
   return inVersion(object, view) as JsonObject;
+}
+
+/** The 406 for one object that was asked for in the form of lists. */
+export function notAList(view: Pick<View, 'descriptor' | 'version'>): StatusError {
+  const message = 'you requested PartialObjectMetadataList, but the requested object is not a list';
+  return newNotAcceptable(`${message} (*${goTypeOf(view)})`);
+}
+
+/** The Go type that upstream handles objects as. */
+function goTypeOf({ descriptor: { group, kind }, version }: Pick<View, 'descriptor' | 'version'>): string {
+  return definitionOf({ group, version, kind }) === undefined
+    ? 'unstructured.Unstructured'
+    : `${internalPackage(group === 'events.k8s.io' ? '' : group)}.${kind}`;
 }
 
 export function renderObject(object: CachedObject, view: View): Rendered {
@@ -150,9 +172,11 @@ export function renderList(objects: readonly CachedObject[], metadata: ListMetad
   const { accepted, descriptor, pretty } = view;
   if (accepted.as === 'Table') return encode(tableOf(parsed, { ...metadata }, view), accepted, pretty);
   if (accepted.as === 'PartialObjectMetadata')
-    throw newNotAcceptable('you requested PartialObjectMetadata, but the requested object is a list');
+    throw newNotAcceptable(
+      `you requested PartialObjectMetadata, but the requested object is a list (*${goTypeOf(view)}List)`,
+    );
   if (accepted.as !== undefined) {
-    const items = parsed.map((object) => partialMetadata(object, accepted));
+    const items = parsed.map((object) => partialMetadata(object, view));
     return encode(
       { kind: 'PartialObjectMetadataList', apiVersion: metaApiVersion(accepted), metadata, items },
       accepted,

@@ -5,8 +5,9 @@ import {
   newMethodNotAllowed,
   newNotFound,
   newPathNotFound,
-  type StatusError,
+  StatusError,
 } from '../../apimachinery/status.ts';
+import { definitionOf } from '../../schemas/schemas.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
 import { versionsOf } from '../discovery/groups.ts';
@@ -18,8 +19,8 @@ import { Lister } from './handlers/list.ts';
 import { patch } from './handlers/patch.ts';
 import { getView, isViewSubresource, patchView, putView } from './handlers/subresource.ts';
 import { Watches, type WatchSettings } from './handlers/watch.ts';
-import { create, update } from './handlers/write.ts';
-import { negotiate } from './negotiate.ts';
+import { create, mediaTypeOf, update } from './handlers/write.ts';
+import { checkAcceptable, negotiate, patchMediaTypes, produced } from './negotiate.ts';
 import { parseListOptions, parseResourceVersion } from './options.ts';
 import { renderObject, type View } from './render.ts';
 import type { RequestInfo } from './request-info.ts';
@@ -118,6 +119,7 @@ export class ResourceRoutes {
     const { info } = request;
     const custom = this.#custom.get(groupResource(descriptor));
     this.#checkVerb(info.verb, descriptor.verbs, request, descriptor.namespaced && namespace === '');
+    checkMedia(request, route, info.verb === 'list' || info.verb === 'watch' ? produced.list : produced.object);
     if (custom !== undefined) return custom(request, namespace);
     const store = route.store;
     if (store === undefined) throw newPathNotFound();
@@ -188,6 +190,7 @@ export class ResourceRoutes {
     if (subresource === undefined && descriptor.custom !== undefined) throw newNotFound(descriptor, info.name);
     if (subresource === undefined || (info.rest.length > 0 && info.subresource !== 'proxy')) throw newPathNotFound();
     if (!subresource.verbs.includes(info.verb as Verb)) throw newMethodNotAllowed();
+    if (!connects(subresource)) checkMedia(request, route, subresource.name === 'log' ? produced.log : produced.object);
     const custom = this.#custom.get(`${groupResource(descriptor)}/${subresource.name}`);
     if (custom !== undefined) return custom(request, namespace);
     if (store === undefined) throw newPathNotFound();
@@ -234,6 +237,25 @@ function isOutOfScope({ namespaced }: ResourceDescriptor, { namespace, verb }: R
 
 function groupResource({ group, resource }: ResourceDescriptor): string {
   return groupResourceOf(group, resource);
+}
+
+/** Whether requests go on to a node or a container, which answer what they like. */
+function connects({ kind }: SubresourceDescriptor): boolean {
+  return kind !== undefined && /^(Pod|Node|Service).*Options$/.test(kind.kind);
+}
+
+/**
+ * What upstream's router refuses before a handler sees the request: 406, and 415 for patches of another type. Custom resources have no
+ * such router.
+ */
+function checkMedia(request: ApiRequest, { descriptor, version }: Route, types: readonly string[]): void {
+  const { exchange, info } = request;
+  const isPatch = info.verb === 'patch';
+  if (!isPatch && exchange.headers['accept'] === 'application/json') return;
+  if (definitionOf({ group: descriptor.group, version, kind: descriptor.kind }) === undefined) return;
+  if (isPatch && !patchMediaTypes.includes(mediaTypeOf(request)))
+    throw new StatusError('UnsupportedMediaType', '415: Unsupported Media Type', {});
+  checkAcceptable(exchange.headers, types);
 }
 
 function viewOf(request: ApiRequest, route: Route): View {

@@ -22,10 +22,9 @@ const maxWarningBytes = 4096;
 function warningHeaders(request: ApiRequest, headers: ResponseHeaders): void {
   let total = 0;
   for (const text of new Set(request.warnings)) {
-    const value = `299 - "${text
-      .replaceAll(/[\r\n\t]+/g, ' ')
-      .replaceAll('\\', '\\\\')
-      .replaceAll('"', '\\"')}"`;
+    // As upstream's NewWarningHeader, which takes none with control characters.
+    if (/\p{Cc}/u.test(text)) continue;
+    const value = Buffer.from(`299 - "${text.replaceAll(/["\\]/g, '\\$&')}"`).toString('latin1');
     total += value.length;
     if (total > maxWarningBytes) return;
     headers.push('Warning', value);

@@ -84,7 +84,7 @@ export function definitionSchema(definition: Definition, options: SchemaOptions)
   if (required.length > 0) schema.required = required;
   if (fields.length > 0) {
     schema.properties = Object.fromEntries(
-      fields.map((field) => [field.name, fieldSchema(field, descriptions, options.dialect)]),
+      fields.map((field) => [field.name, fieldSchema(field, definition, descriptions, options.dialect)]),
     );
   }
   const kinds = options.kinds(definition);
@@ -94,8 +94,8 @@ export function definitionSchema(definition: Definition, options: SchemaOptions)
   return schema;
 }
 
-function fieldSchema(field: Field, descriptions: Descriptions, dialect: Dialect): Schema {
-  const description = fieldDescription(field, descriptions);
+function fieldSchema(field: Field, definition: Definition, descriptions: Descriptions, dialect: Dialect): Schema {
+  const description = fieldDescription(field, definition, descriptions);
   const shape = withElementEnum(typeSchema(field.type, dialect), field.elementEnum);
   const annotations: PlainSchema = {
     ...(description === '' ? {} : { description }),
@@ -116,8 +116,17 @@ function withElementEnum(shape: Schema, values: readonly string[] | undefined): 
   return typeof element === 'object' ? { ...shape, additionalProperties: { ...element, enum: [...values] } } : shape;
 }
 
+/** Fields whose type is another definition and that upstream does not describe, by their type's short name. */
+const undescribed: Readonly<Record<string, readonly string[]>> = {
+  CertificateSigningRequest: ['metadata'],
+  CertificateSigningRequestList: ['metadata'],
+  IngressRule: ['http'],
+  JSONSchemaProps: ['additionalItems', 'additionalProperties', 'example', 'externalDocs', 'items', 'not'],
+};
+
 /** The models describe no field whose type is another definition: then the first sentence on that type stands in. */
-function fieldDescription(field: Field, descriptions: Descriptions): string {
+function fieldDescription(field: Field, definition: Definition, descriptions: Descriptions): string {
+  if (undescribed[definition.shortName]?.includes(field.name)) return '';
   const own = descriptions.fields.get(field.name);
   const type = dereference(field.type);
   const inherited =

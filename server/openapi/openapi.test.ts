@@ -243,7 +243,8 @@ describe('how documents are sent', () => {
     const asked = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
     const answer = (await get('/openapi/v2', { accept: asked }))!;
     expect(answer.contentType).toBe('application/com.github.proto-openapi.spec.v2.v1.0+protobuf');
-    await expect(get('/openapi/v3', { accept: asked })).rejects.toMatchObject({ status: { code: 406 } });
+    expect((await get('/openapi/v3', { accept: asked }))!.contentType).toBe('text/plain; charset=utf-8');
+    await expect(get('/openapi/v3/version', { accept: asked })).rejects.toMatchObject({ status: { code: 406 } });
     // Document: swagger = 1, info = 2 { title = 1, version = 2 }, paths = 8.
     const fields = protobufFields(answer.body);
     expect([...fields.keys()]).toEqual([1, 2, 8, 9, 10, 12, 13]);
@@ -261,5 +262,74 @@ describe('how documents are sent', () => {
   test('unknown paths have no document', async () => {
     expect(await get('/openapi/v3/apis/nosuch/v1')).toBeUndefined();
     expect(await get('/openapi/v4')).toBeUndefined();
+  });
+});
+
+// What the documents of kube-apiserver 1.36.2 were found to have in every operation, without those documents.
+describe('what holds for every operation', () => {
+  const protobuf = 'application/vnd.kubernetes.protobuf';
+  const objects = ['application/json', 'application/yaml', protobuf];
+  const lists = [...objects, 'application/json;stream=watch', `${protobuf};stream=watch`];
+  let operations: { path: string; method: string; operation: AnyDocument; shared: AnyDocument[] }[];
+  let v2: AnyDocument;
+
+  beforeAll(async () => {
+    v2 = await json('/openapi/v2');
+    operations = Object.entries<AnyDocument>(v2.paths).flatMap(([path, { parameters = [], ...methods }]) =>
+      Object.entries<AnyDocument>(methods).map(([method, operation]) => ({
+        path,
+        method,
+        operation,
+        shared: parameters,
+      })),
+    );
+  });
+
+  test('operation ids are unique, and every operation has a tag, https and a 401', () => {
+    const ids = operations.map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { operation } of operations) {
+      expect(operation.tags).toHaveLength(1);
+      expect(operation.schemes).toEqual(['https']);
+      expect(operation.responses['401']).toEqual({ description: 'Unauthorized' });
+    }
+  });
+
+  test('what is written and taken follows from the action', () => {
+    for (const { operation } of operations) {
+      const action = operation['x-kubernetes-action'];
+      if (['list', 'watch', 'watchlist'].includes(action)) expect(operation.produces).toEqual(lists);
+      if (['put', 'post', 'patch', 'delete', 'deletecollection'].includes(action))
+        expect(operation.produces).toEqual(objects);
+      if (action === 'patch') expect(operation.consumes).toHaveLength(4);
+      else if (action !== undefined) expect(operation.consumes).toEqual(['*/*']);
+    }
+  });
+
+  test('parameters are in the document once, but for names, dryRun, fieldValidation and bodies of a kind', () => {
+    for (const { operation, shared } of operations) {
+      for (const parameter of [...shared, ...(operation.parameters ?? [])]) {
+        if (parameter.$ref === undefined)
+          expect(['name', 'dryRun', 'fieldValidation', 'body']).toContain(parameter.name);
+        else expect(resolve(v2, parameter.$ref)).toMatchObject({ name: /([^/]+)-.{8}$/.exec(parameter.$ref)![1] });
+      }
+    }
+  });
+
+  test('v3 has the same operations with the same answers', async () => {
+    const index = await json('/openapi/v3');
+    const inV3 = new Map<string, string[]>();
+    for (const { serverRelativeURL } of Object.values<AnyDocument>(index.paths)) {
+      for (const [, methods] of Object.entries<AnyDocument>((await json(serverRelativeURL)).paths)) {
+        for (const operation of Object.values<AnyDocument>(methods).filter((value) => value.operationId))
+          inV3.set(operation.operationId, Object.keys(operation.responses['200'].content).sort());
+      }
+    }
+    expect([...inV3.keys()].sort()).toEqual(operations.map(({ operation }) => operation.operationId).sort());
+    for (const { operation } of operations)
+      expect({ id: operation.operationId, types: inV3.get(operation.operationId) }).toEqual({
+        id: operation.operationId,
+        types: [...operation.produces].sort(),
+      });
   });
 });

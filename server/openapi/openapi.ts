@@ -57,7 +57,7 @@ export class OpenApi {
 
   /**
    * The document at a path, undefined where there is none. Throws StatusError 406 where the client takes no form that there is: JSON, and
-   * protobuf for v2, which is what kubectl asks for.
+   * protobuf for v2, which is what kubectl asks for. The index is JSON for everybody.
    */
   async answer(request: DocumentRequest): Promise<DocumentAnswer | undefined> {
     const path = request.path.replace(/\/$/, '');
@@ -65,12 +65,12 @@ export class OpenApi {
     const isIndex = path === '/openapi/v3';
     const plan = path.startsWith('/openapi/v3/') ? this.#plans.get(path.slice('/openapi/v3/'.length)) : undefined;
     if (!isV2 && !isIndex && plan === undefined) return undefined;
-    const protobuf = formOf(request.accept, isV2) === 'protobuf';
-    if (isV2) return toAnswer(request, await (protobuf ? this.#asProtobuf() : this.#asJson()));
-    if (plan === undefined) {
+    if (isIndex) {
       this.#index ??= this.#makeIndex();
       return toAnswer(request, await this.#index);
     }
+    const protobuf = formOf(request.accept, isV2) === 'protobuf';
+    if (plan === undefined) return toAnswer(request, await (protobuf ? this.#asProtobuf() : this.#asJson()));
     return versionAnswer(request, path, await this.#document(plan));
   }
 
@@ -100,7 +100,8 @@ export class OpenApi {
       const { hash } = await this.#document(plan);
       paths[plan.name] = { serverRelativeURL: `/openapi/v3/${plan.name}?hash=${hash}` };
     }
-    return this.#make(() => ({ paths }));
+    // Upstream leaves the type of the index to Go's guess.
+    return keep(() => Buffer.from(JSON.stringify({ paths })), 'text/plain; charset=utf-8');
   }
 
   #make(build: () => object): Promise<Kept> {

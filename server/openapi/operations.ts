@@ -26,7 +26,7 @@ export interface Operation {
   kind?: DefinitionKind;
   parameters: readonly Parameter[];
   /** Definition of the request's body. */
-  body?: { definition: string; required: boolean; patch?: boolean };
+  body?: { definition: string; required: boolean; patch?: boolean; sharedAs?: string };
   /** Definition of the answer; undefined for a string. */
   answer: string | undefined;
   /** Besides 200 and 401. */
@@ -50,6 +50,8 @@ const statusDefinition = 'io.k8s.apimachinery.pkg.apis.meta.v1.Status';
 const watchEventDefinition = 'io.k8s.apimachinery.pkg.apis.meta.v1.WatchEvent';
 const deleteOptionsDefinition = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
 const patchDefinition = 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch';
+const deleteBody = { definition: deleteOptionsDefinition, required: false, sharedAs: '2Y1dVQaQ' } as const;
+const patchBody = { definition: patchDefinition, required: true, patch: true, sharedAs: '78PwaGsr' } as const;
 
 /** Kinds whose DELETE answers with the object itself. */
 const answersWithObject = new Set([
@@ -202,7 +204,7 @@ class PathBuilder {
           action: 'deletecollection',
           description: `deletes objects of kind ${kind}`,
           parameters: [...parameters.deleteCollection, ...parameters.pretty, ...path],
-          body: { definition: deleteOptionsDefinition, required: false },
+          body: deleteBody,
           answer: statusDefinition,
         }),
       );
@@ -240,7 +242,7 @@ class PathBuilder {
       action: 'delete',
       description: `deletes an object of kind ${kind}`,
       parameters: [...parameters.delete, ...parameters.pretty, ...this.#pathParameters(true)],
-      body: { definition: deleteOptionsDefinition, required: false },
+      body: deleteBody,
       answer: answersWithObject.has(kind) ? definitionNameOf(this.#kind) : statusDefinition,
       moreCodes: [202],
     });
@@ -279,7 +281,7 @@ class PathBuilder {
         action: 'patch',
         description: `changes ${what}`,
         parameters: [...parameters.patch, ...path],
-        body: { definition: patchDefinition, required: true, patch: true },
+        body: patchBody,
         moreCodes: [201],
       });
     }

@@ -16,13 +16,14 @@ import type { Media, Operation, Path } from './operations.ts';
 import type { Parameter } from './parameters.ts';
 import { apiInfo, securityScheme } from './v3.ts';
 
-const objectTypes: readonly string[] = ['application/json', 'application/yaml'];
+const protobuf = 'application/vnd.kubernetes.protobuf';
+const objectTypes: readonly string[] = ['application/json', 'application/yaml', protobuf];
 
-/** What answers are written in; upstream also has protobuf. */
+/** What answers are written in. */
 const produced: Readonly<Record<Media, readonly string[]>> = {
-  custom: objectTypes,
+  custom: ['application/json', 'application/yaml'],
   object: objectTypes,
-  watchable: [...objectTypes, 'application/json;stream=watch'],
+  watchable: [...objectTypes, 'application/json;stream=watch', `${protobuf};stream=watch`],
   text: ['text/plain', ...objectTypes],
   any: ['*/*'],
   json: ['application/json'],
@@ -57,29 +58,20 @@ export function openApiV2(plans: readonly DocumentPlan[]): OpenAPIV2.Document<Op
   };
 }
 
-/** Parameters that many operations have stand in the document once. */
+/** Parameters that many operations have stand in the document once, under upstream's names. */
 class SharedParameters {
-  readonly #byKey = new Map<string, { name: string; parameter: OpenAPIV2.Parameter }>();
-  readonly #used = new Map<string, number>();
+  readonly #byName = new Map<string, OpenAPIV2.Parameter>();
 
-  /** A reference to `parameter`; names of objects differ by kind and are written in place. */
-  refer(parameter: OpenAPIV2.Parameter): ParameterOrReference {
-    if (parameter.name === 'name') return parameter;
-    const key = JSON.stringify(parameter);
-    let known = this.#byKey.get(key);
-    if (known === undefined) {
-      const { name } = parameter;
-      const count = (this.#used.get(name) ?? 0) + 1;
-      this.#used.set(name, count);
-      known = { name: count === 1 ? name : `${name}-${count}`, parameter };
-      this.#byKey.set(key, known);
-    }
-    return { $ref: `#/parameters/${known.name}` };
+  /** A reference to `parameter`, or the parameter itself where it stands in each operation. */
+  refer(parameter: OpenAPIV2.Parameter, sharedAs: string | undefined): ParameterOrReference {
+    if (sharedAs === undefined) return parameter;
+    const name = `${parameter.name}-${sharedAs}`;
+    this.#byName.set(name, parameter);
+    return { $ref: `#/parameters/${name}` };
   }
 
   all(): OpenAPIV2.ParametersDefinitionsObject {
-    const sorted = byName([...this.#byKey.values()]);
-    return Object.fromEntries(sorted.map(({ name, parameter }) => [name, parameter]));
+    return Object.fromEntries([...this.#byName].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 }
 
@@ -87,7 +79,7 @@ function pathItem(path: Path, shared: SharedParameters): PathItem {
   const common = [...sharedParameters(path)];
   const item: PathItem = {};
   for (const operation of path.operations) item[operation.method] = operationObject(operation, common, shared);
-  if (common.length > 0) item.parameters = common.map((p) => shared.refer(parameterObject(p)));
+  if (common.length > 0) item.parameters = common.map((p) => shared.refer(parameterObject(p), p.sharedAs));
   return item;
 }
 
@@ -111,7 +103,7 @@ function operationObject(
   const own = byName(operation.parameters).filter((p) => !common.some((c) => sameParameter(c, p)));
   const parameters = [
     ...(body ? [bodyParameter(body, shared)] : []),
-    ...own.map((parameter) => shared.refer(parameterObject(parameter))),
+    ...own.map((parameter) => shared.refer(parameterObject(parameter), parameter.sharedAs)),
   ];
   const consumes = consumedBy(operation);
   return {
@@ -135,8 +127,7 @@ function bodyParameter(body: NonNullable<Operation['body']>, shared: SharedParam
     ...(body.required ? { required: true } : {}),
     schema: refTo(body.definition, 'v2'),
   };
-  // Only those that nearly every resource has are worth sharing.
-  return body.patch || !body.required ? shared.refer(parameter) : parameter;
+  return shared.refer(parameter, body.sharedAs);
 }
 
 function consumedBy(operation: Operation): readonly string[] | undefined {

@@ -15,12 +15,20 @@ import {
 import type { Media, Operation, Path } from './operations.ts';
 import type { Parameter } from './parameters.ts';
 
-/** What answers are written in; upstream also has protobuf. */
+const protobuf = 'application/vnd.kubernetes.protobuf';
+
+/** What answers are written in, by name. */
 const mediaTypes: Readonly<Record<Media, readonly string[]>> = {
   custom: ['application/json', 'application/yaml'],
-  object: ['application/json', 'application/yaml'],
-  watchable: ['application/json', 'application/json;stream=watch', 'application/yaml'],
-  text: ['application/json', 'application/yaml', 'text/plain'],
+  object: ['application/json', protobuf, 'application/yaml'],
+  watchable: [
+    'application/json',
+    'application/json;stream=watch',
+    protobuf,
+    `${protobuf};stream=watch`,
+    'application/yaml',
+  ],
+  text: ['application/json', protobuf, 'application/yaml', 'text/plain'],
   any: ['*/*'],
   json: ['application/json'],
   keys: ['application/jwk-set+json'],

@@ -27,10 +27,10 @@ const foregroundFinalizer = 'foregroundDeletion';
 export class PreconditionFailure extends Error {}
 
 /**
- * `remove`: nothing holds it, and `object` is its last state; `mark`: `object` is to be stored, and waits; `unchanged`: it waits
- * already.
+ * `remove`: nothing holds it, and `object` is its last state; `mark`: `object` is to be stored, and waits; `markAndRemove`: both, one
+ * after the other, so that who watches a Pod sees that its grace is over before it is gone; `unchanged`: it waits already.
  */
-export type Deletion = { kind: 'remove' | 'mark'; object: KubeObject } | { kind: 'unchanged' };
+export type Deletion = { kind: 'remove' | 'mark' | 'markAndRemove'; object: KubeObject } | { kind: 'unchanged' };
 
 /** Namespaces word it differently from everything else (pkg/registry/core/namespace/storage). */
 function uidMismatch(object: KubeObject, wanted: string): string {
@@ -106,7 +106,7 @@ export function decideDeletion(
   else delete marked.metadata.finalizers;
   const waits = finalizers.length > 0 || (object.kind === 'Namespace' && (object['spec']?.finalizers?.length ?? 0) > 0);
   if (!waits && graceful > 0) return { kind: 'mark', object: marked };
-  if (!waits) return { kind: 'remove', object: marked };
+  if (!waits) return { kind: graceEnds(object, marked) ? 'markAndRemove' : 'remove', object: marked };
   if (marked.metadata.deletionTimestamp === undefined || graceful === 0) markAsDeleting(marked, now);
   return isDeepStrictEqual(marked, object) ? { kind: 'unchanged' } : { kind: 'mark', object: marked };
 }
@@ -130,6 +130,12 @@ function markGraceful(
   metadata.deletionGracePeriodSeconds = seconds;
   bumpGeneration(object);
   return seconds;
+}
+
+/** Whether this delete is what brings the grace of a kind that has some to 0. */
+function graceEnds(object: KubeObject, marked: KubeObject): boolean {
+  const { deletionGracePeriodSeconds } = marked.metadata;
+  return deletionGracePeriodSeconds === 0 && object.metadata.deletionGracePeriodSeconds !== 0;
 }
 
 /** A second delete: the period counts from the first one, and what has run out already leaves one second. */

@@ -71,7 +71,8 @@ export interface SubresourceDescriptor {
    * status from `object`). Present on subresources that read and write the parent object itself.
    */
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: RequestContext): void;
-  validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+  /** `warn` is told of what is wrong and may stay because it was so before. */
+  validateUpdate?(object: KubeObject, old: KubeObject, warn?: (message: string) => void): FieldError[];
   /** Fields, as paths of names (`metadata.labels`), that a write through this subresource puts back: it owns none of them. */
   resetFields?: readonly string[];
   /** Instead of `resetFields`: all that a write through this subresource may own, as paths of elements; `*` stands for any. */
@@ -137,6 +138,8 @@ export interface ResourceDescriptor {
   /** Field selectors beyond metadata.name and metadata.namespace. Labels are the selector's names as written by clients. */
   selectableFields?: Readonly<Record<string, (object: KubeObject) => string>>;
   printer?: Printer;
+  /** Annotations that are fields in upstream's internal type: its tables and partial metadata, made of that, do not have them. */
+  versionAnnotations?: readonly string[];
   /**
    * Go templates know these as `AllowCreateOnUpdate` and `AllowUnconditionalUpdate`: PUT creates what is missing; PUT without
    * resourceVersion is accepted.
@@ -147,6 +150,8 @@ export interface ResourceDescriptor {
   hasGeneration: boolean;
   /** Fields, as paths of names, that a write puts back and therefore owns none of: by default `status` where that is a subresource. */
   resetFields?: readonly string[];
+  /** What upstream's conversion from its internal form adds, which managedFields see. Returns a new object where it adds something. */
+  versionedForm?(object: KubeObject): KubeObject;
   /** How objects of `version` merge, where no built-in schema says it. Without either, the value decides. The same object each time. */
   mergeType?(version: string): MergeType | undefined;
   /**
@@ -161,13 +166,20 @@ export interface ResourceDescriptor {
   validate?(object: KubeObject): FieldError[];
   /** Puts back from `old` what this write may not change (status). In place. */
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: RequestContext): void;
-  validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+  /** `warn` is told of what is wrong and may stay because it was so before. */
+  validateUpdate?(object: KubeObject, old: KubeObject, warn?: (message: string) => void): FieldError[];
   /** The warning that every request of this resource gets, where the whole kind is deprecated. */
   deprecation?: string;
+  /** What is put in order once everything is valid, just before it is stored. In place. */
+  canonicalize?(object: KubeObject): void;
   /** Warnings for deprecated fields and values (rest.WarningsOnCreate), without the `299 -` frame. */
   warnings?(object: KubeObject, old: KubeObject | undefined): string[];
+  /** Upstream's validation of the kind leaves metadata to the generic check, which runs once the rest is fine. */
+  metadataLast?: boolean;
   /** How metadata.name is checked; the default is a DNS-1123 subdomain. Returns messages, empty when fine. */
   validateName?(name: string, prefix: boolean): string[];
+  /** False where upstream checks the name that came of a generateName, but not the generateName itself. */
+  validatesGenerateName?: boolean;
   /** Seconds of grace to grant a delete; undefined: delete at once. Only pods are graceful upstream. */
   gracePeriodSeconds?(object: KubeObject, requested: number | undefined): number | undefined;
   /** Warnings for a delete, by how its options treat dependents; undefined where they say nothing. */

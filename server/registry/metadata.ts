@@ -37,7 +37,6 @@ export function fillSystemMetadata(object: KubeObject, hasGeneration: boolean, n
   delete metadata.selfLink;
   delete metadata.resourceVersion;
   if (hasGeneration) metadata.generation = 1;
-  else delete metadata.generation;
 }
 
 /** Carries over what an update may leave out and never changes. */

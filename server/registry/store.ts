@@ -2,7 +2,7 @@
 // (k8s.io/apiserver pkg/registry/generic/registry/store.go). What differs is in the resource's descriptor.
 import { isDeepStrictEqual } from 'node:util';
 import { normalizeObject } from '../../apimachinery/decode/decode.ts';
-import { type FieldError, invalid, newInvalid, required } from '../../apimachinery/field.ts';
+import { type FieldError, invalid, newInvalid } from '../../apimachinery/field.ts';
 import { keepUnchangedTimes } from '../../apimachinery/managed-fields/managers.ts';
 import { groupResourceOf, type JsonObject, type KubeObject } from '../../apimachinery/object.ts';
 import {
@@ -13,7 +13,7 @@ import {
   newNotFound,
   StatusError,
 } from '../../apimachinery/status.ts';
-import { validateObjectMeta, validateObjectMetaUpdate } from '../../apimachinery/validation.ts';
+import { validateKubeFinalizers, validateObjectMeta, validateObjectMetaUpdate } from '../../apimachinery/validation.ts';
 import { type Storage, StorageError, type StoredObject } from '../../storage/storage.ts';
 import type { AdmissionAttributes, AdmissionChain } from '../admission/types.ts';
 import type { UserInfo } from '../auth/types.ts';
@@ -73,6 +73,15 @@ export interface StoreOptions {
 const generateNameAttempts = 8;
 /** A write that loses the race for a key is tried again this often; then the client gets the conflict. */
 const conflictAttempts = 32;
+
+/** Groups whose validation is not core's: any finalizer of the right form will do. */
+const anyFinalizerGroups: ReadonlySet<string> = new Set([
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+  'coordination.k8s.io',
+  'node.k8s.io',
+]);
 
 export const optimisticLockMessage =
   'the object has been modified; please apply your changes to the latest version and try again';
@@ -158,9 +167,12 @@ export class Store {
       object.metadata.name = generatedName(object.metadata.generateName);
     const context = contextOf(request);
     descriptor.prepareForCreate?.(object, context);
-    return this.#withTransaction(this.#hooks.beforeCreate?.(object, request), async () => {
+    // Without a name nothing can be taken for it, and validation refuses it.
+    const pending = object.metadata.name ? this.#hooks.beforeCreate?.(object, request) : undefined;
+    return this.#withTransaction(pending, async () => {
       this.#refuse(object, this.#validateCreate(object));
       for (const warning of descriptor.warnings?.(object, undefined) ?? []) request.warn(warning);
+      descriptor.canonicalize?.(object);
       await this.#hooks.authorizeWrite?.(object, undefined, request);
       attributes.name = object.metadata.name!;
       await this.#admission.validate(attributes);
@@ -202,13 +214,20 @@ export class Store {
   /** Custom resources check metadata among their own. */
   #validateCreate(object: KubeObject): FieldError[] {
     const { descriptor } = this;
-    const { namespaced, validateName } = descriptor;
-    if (descriptor.custom !== undefined) return descriptor.validate?.(object) ?? [];
-    if (!object.metadata.name) return [required('metadata.name', 'name or generateName is required')];
+    const errors = descriptor.validate?.(object) ?? [];
+    if (descriptor.custom !== undefined) return errors;
+    if (descriptor.metadataLast && errors.length > 0) return errors;
     return [
-      ...validateObjectMeta(object.metadata, { namespaced, ...(validateName ? { validateName } : {}) }, 'metadata'),
-      ...(descriptor.validate?.(object) ?? []),
+      ...validateObjectMeta(object.metadata, descriptor, 'metadata'),
+      ...this.#validateFinalizers(object),
+      ...errors,
     ];
+  }
+
+  #validateFinalizers({ metadata }: KubeObject): FieldError[] {
+    if (metadata.finalizers === undefined || this.descriptor.metadataLast) return [];
+    if (anyFinalizerGroups.has(this.descriptor.group)) return [];
+    return validateKubeFinalizers(metadata.finalizers, 'metadata.finalizers');
   }
 
   /**
@@ -304,12 +323,10 @@ export class Store {
     }
     const pending = more.subresource === undefined ? this.#hooks.beforeUpdate?.(object, old, request) : undefined;
     return this.#withTransaction(pending, async () => {
-      this.#refuse(object, [
-        ...(descriptor.custom === undefined ? validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata') : []),
-        ...(strategy.validateUpdate?.(object, old) ?? []),
-      ]);
+      this.#refuse(object, this.#validateUpdate(object, old, strategy, request));
       if (more.subresource === undefined)
         for (const warning of descriptor.warnings?.(object, old) ?? []) request.warn(warning);
+      descriptor.canonicalize?.(object);
       await this.#hooks.authorizeWrite?.(object, old, request);
       await this.#admission.validate(attributes);
       const normal = keepUnchangedTimes(this.#normal(object), old);
@@ -325,6 +342,22 @@ export class Store {
       }
       return this.#storeChanged(normal, current);
     });
+  }
+
+  #validateUpdate(
+    object: KubeObject,
+    old: KubeObject,
+    strategy: ResourceDescriptor | SubresourceDescriptor,
+    { warn }: WriteRequest,
+  ): FieldError[] {
+    const errors = strategy.validateUpdate?.(object, old, warn) ?? [];
+    if (this.descriptor.custom !== undefined) return errors;
+    if (this.descriptor.metadataLast && errors.length > 0) return errors;
+    return [
+      ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'),
+      ...this.#validateFinalizers(object),
+      ...errors,
+    ];
   }
 
   #checkPreconditions(object: KubeObject, current: CachedObject, allowUnconditional: boolean): void {
@@ -425,7 +458,8 @@ export class Store {
       return { object: await this.#storeChanged(decision.object, current), done: false };
     }
     if (request.dryRun) return { object: this.#unstored(decision.object, current.revision), done: true };
-    return { object: await this.#deleteNow(current, decision.object), done: true };
+    const last = decision.kind === 'markAndRemove' ? await this.#storeChanged(decision.object, current) : current;
+    return { object: await this.#deleteNow(last, decision.object), done: true };
   }
 
   async #deleteNow(current: CachedObject, object: KubeObject): Promise<CachedObject> {

@@ -2,7 +2,7 @@
 // back (kubernetes pkg/registry/core/service/storage alloc.go and storage.go).
 import { invalid, newInvalid } from '../../apimachinery/field.ts';
 import type { KubeObject } from '../../apimachinery/object.ts';
-import { newInternalError, StatusError } from '../../apimachinery/status.ts';
+import { newBadRequest, newInternalError, StatusError } from '../../apimachinery/status.ts';
 import type { ObjectReader, ObjectWriter } from '../registry/objects.ts';
 import { AllocationError, ClusterIPs, type ServiceName } from './cluster-ips.ts';
 import { initIPFamilyFields, isHeadless, keepsDualStackFields, type ServiceSpec } from './ip-family-fields.ts';
@@ -209,11 +209,9 @@ async function changeHealthCheckPort(
     else await operation.allocate(wanted);
   } catch (error) {
     const { message } = error as Error;
-    throw newInternalError(
-      wanted === 0
-        ? `failed to allocate a HealthCheck NodePort 0: ${message}`
-        : `failed to allocate requested HealthCheck NodePort ${wanted}: ${message}`,
-    );
+    if (wanted === 0) throw newInternalError(`failed to allocate a HealthCheck NodePort 0: ${message}`);
+    // Upstream answers 500 here too, although the port is the client's.
+    throw newBadRequest(`failed to allocate requested HealthCheck NodePort ${wanted}: ${message}`);
   }
 }
 

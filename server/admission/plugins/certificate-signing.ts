@@ -1,5 +1,5 @@
 // Issuing takes the permission for the request's signer (kubernetes plugin/pkg/admission/certificates/signing).
-import { semanticEqual } from '../../auth/semantic-equal.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { forbidden, type PluginContext, type ScopedPlugin } from '../plugin.ts';
 import { maySign } from './signer-permission.ts';
 

@@ -1,6 +1,10 @@
 // Every pod runs as a service account that exists, and gets its token, the cluster's CA and its namespace mounted
 // (kubernetes plugin/pkg/admission/serviceaccount).
+
 import { randomInt } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+
+import { isPathSegmentName } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { forbidden, type PluginContext, type ScopedPlugin } from '../plugin.ts';
 import type { AdmissionAttributes } from '../types.ts';
@@ -105,13 +109,24 @@ function limitSecrets(account: KubeObject, mountable: Set<string>, spec: PodSpec
   return `imagePullSecrets[${index}].name="${pullSecret}" is not allowed because service account ${name} does not reference that imagePullSecret`;
 }
 
+/** About as long as upstream's nine pauses of 100 to 200 ms. */
+const defaultAccountWaitMs = 1350;
+const defaultAccountPollMs = 15;
+
+/** The client that upstream looks with refuses names that would leave the path. */
+function lookupProblem(name: string): string {
+  const reasons = isPathSegmentName(name);
+  if (reasons.length > 0) return `invalid resource name ${JSON.stringify(name)}: [${reasons.join(', ')}]`;
+  return `serviceaccount ${JSON.stringify(name)} not found`;
+}
+
 export function serviceAccount({ objects, fresh }: PluginContext): ScopedPlugin {
   const accounts = objects.resource('serviceaccounts');
 
   const missing = ({ namespace, ...attributes }: AdmissionAttributes, name: string) =>
     forbidden(
       { namespace, ...attributes },
-      `error looking up service account ${namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`,
+      `error looking up service account ${namespace}/${name}: ${lookupProblem(name)}`,
     );
 
   const complete = (account: KubeObject, spec: PodSpec) => {
@@ -125,6 +140,17 @@ export function serviceAccount({ objects, fresh }: PluginContext): ScopedPlugin 
     const mountable = mountableSecrets(account);
     const refused = mountable === undefined ? undefined : limitSecrets(account, mountable, spec);
     if (refused !== undefined) throw forbidden(attributes, refused);
+  };
+
+  /** The one of a new namespace is about to be made by a controller. */
+  const awaitDefault = async (namespace: string): Promise<KubeObject | undefined> => {
+    for (let waitedMs = 0; waitedMs < defaultAccountWaitMs; waitedMs += defaultAccountPollMs) {
+      await setTimeout(defaultAccountPollMs, undefined, { ref: false });
+      const account = accounts.get(namespace, 'default');
+      if (account !== undefined) return account;
+    }
+    await fresh();
+    return accounts.get(namespace, 'default');
   };
 
   return {
@@ -141,8 +167,8 @@ export function serviceAccount({ objects, fresh }: PluginContext): ScopedPlugin 
       spec.serviceAccount = name;
       const account = accounts.get(namespace, name);
       if (account !== undefined) return complete(account, spec);
-      return fresh().then(() => {
-        const found = accounts.get(namespace, name);
+      return fresh().then(async () => {
+        const found = accounts.get(namespace, name) ?? (name === 'default' ? await awaitDefault(namespace) : undefined);
         if (found === undefined) throw missing(attributes, name);
         complete(found, spec);
       });

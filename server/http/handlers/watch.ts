@@ -1,5 +1,6 @@
 // GET with watch=true: what is there first where the client asks for it, then every change, bookmarks between, until the
 // client goes, the time is up, or the watch is overrun (k8s.io/apiserver pkg/endpoints/handlers/watch.go).
+import { writtenObject } from '../../../apimachinery/decode/decode.ts';
 import { apiVersionOf, type JsonObject } from '../../../apimachinery/object.ts';
 import { protobufMediaType } from '../../../apimachinery/protobuf/decode.ts';
 import { encodeProtobuf } from '../../../apimachinery/protobuf/encode.ts';
@@ -15,7 +16,7 @@ import type { ResponseStream } from '../exchange.ts';
 import type { Accepted } from '../negotiate.ts';
 import type { ListOptions } from '../options.ts';
 import { bodyOf, servesMessages } from '../protobuf-messages.ts';
-import { documentOf, metaApiVersion, servesBytes, tableOf, type View } from '../render.ts';
+import { documentOf, notAList, servesBytes, tableOf, type View } from '../render.ts';
 import { baseHeaders } from '../respond.ts';
 import type { Selection } from '../selection.ts';
 
@@ -89,28 +90,16 @@ function watchView(view: View, selection: Selection): WatchView {
   };
 }
 
+/** A bookmark is an object of the watched kind with nothing but metadata, in the form that an object would have. */
 function bookmarkFrame(view: View, revision: number, initialEventsEnd: boolean): Buffer {
-  const { accepted, descriptor, version } = view;
+  const { accepted, descriptor } = view;
+  const { group, version, kind } = descriptor;
   const metadata = {
     resourceVersion: String(revision),
     ...(initialEventsEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}),
   };
-  const [kind, apiVersion] =
-    accepted.as === undefined
-      ? [descriptor.kind, apiVersionOf(descriptor.group, version)]
-      : ['PartialObjectMetadata', metaApiVersion(accepted)];
-  const object = { kind, apiVersion, metadata };
-  const shown =
-    accepted.as === 'Table'
-      ? {
-          kind: 'Table',
-          apiVersion,
-          metadata: { resourceVersion: metadata.resourceVersion },
-          columnDefinitions: null,
-          rows: [{ cells: [], object }],
-        }
-      : object;
-  return frameOf('BOOKMARK', shown as unknown as JsonObject, accepted);
+  const object = writtenObject({ kind, apiVersion: apiVersionOf(group, version), metadata }, { group, version, kind });
+  return frameOf('BOOKMARK', documentOf(object, view, false), accepted);
 }
 
 function contentTypeOf({ mediaType }: Accepted): string {
@@ -118,9 +107,8 @@ function contentTypeOf({ mediaType }: Accepted): string {
 }
 
 /** Throws 406 for what can be sent as a whole but not as a stream of events. */
-function refuseUnstreamable({ mediaType, as }: Accepted): void {
-  if (as === 'PartialObjectMetadataList')
-    throw newNotAcceptable('you requested PartialObjectMetadataList, but the requested object is not a list');
+function refuseUnstreamable({ accepted: { mediaType, as }, ...view }: View): void {
+  if (as === 'PartialObjectMetadataList') throw notAList(view);
   if (mediaType !== 'application/yaml') return;
   const streams = ['application/json', protobufMediaType].map((type) => `${type};stream=watch`);
   throw newNotAcceptable(`only the following media types are accepted: ${streams.join(', ')}`);
@@ -153,7 +141,7 @@ export class Watches {
     options: ListOptions,
     selection: Selection,
   ): Promise<void> {
-    refuseUnstreamable(view.accepted);
+    refuseUnstreamable(view);
     const { resourceVersion } = options;
     const fromNow = resourceVersion === undefined || resourceVersion === 0;
     const initial = options.sendInitialEvents ?? fromNow;

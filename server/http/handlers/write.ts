@@ -145,10 +145,13 @@ export function settleNamespace(object: KubeObject, namespace: string): void {
   }
 }
 
-/** What is made has no resourceVersion yet. Upstream's storage refuses it, and answers 500 with these words. Throws 400. */
+/**
+ * What is stored anew has no resourceVersion yet. Upstream's storage refuses it, and answers 500 with these words; what is no number it
+ * passes over. Throws 400.
+ */
 function refuseResourceVersion({ metadata }: KubeObject): void {
-  const { resourceVersion } = metadata;
-  if (resourceVersion && resourceVersion !== '0')
+  const { resourceVersion = '' } = metadata;
+  if (/^\d+$/.test(resourceVersion) && Number(resourceVersion) !== 0)
     throw newBadRequest('resourceVersion should not be set on objects to be created');
 }
 
@@ -157,7 +160,7 @@ export async function create(request: ApiRequest, store: Store, view: View, name
   const body = await request.exchange.body(maxBodyBytes);
   const object = decodeBody(request, body, view, options.fieldValidation);
   settleNamespace(object, namespace);
-  refuseResourceVersion(object);
+  if (!options.dryRun) refuseResourceVersion(object);
   const created = await store.create(
     object,
     trackedRequest(request, namespace, 'CreateOptions', options, view.version),

@@ -1,5 +1,5 @@
-// What admission policies and their bindings must be (pkg/apis/admissionregistration/validation). That expressions compile is
-// not checked here.
+// What admission policies and their bindings must be (pkg/apis/admissionregistration/validation).
+import type { CelEnvironment, CelType } from '../../../apimachinery/cel/index.ts';
 import { duplicate, type FieldError, forbidden, invalid, notSupported, required } from '../../../apimachinery/field.ts';
 import {
   byteLength,
@@ -9,8 +9,10 @@ import {
   isQualifiedName,
 } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { invalidEach, validateConditions, validateLabelSelector } from '../../../apimachinery/validation.ts';
-import { type Fields, listOf, semanticEqual } from '../fields.ts';
+import { type Fields, listOf } from '../fields.ts';
+import { compileExpression, mutationTypes, policyEnvironment, resultTypes, VariableTypes } from './expressions.ts';
 import { isBlank, validateMatchConditions } from './match-conditions.ts';
 import { validateNamedRule } from './rules.ts';
 import { failurePolicies, matchPolicies, reinvocationPolicies } from './webhook-validation.ts';
@@ -84,17 +86,24 @@ function validateParamKind({ apiVersion = '', kind = '' }: Fields, field: string
   return errors;
 }
 
-function validateVariable({ name = '', expression = '' }: Fields, field: string): FieldError[] {
+function validateVariable(variable: Fields, types: VariableTypes, field: string): FieldError[] {
+  const { name = '', expression = '' } = variable;
   const errors: FieldError[] = [];
   if (isBlank(name)) errors.push(required(`${field}.name`, 'name is not specified'));
   else if (!identifier.test(name) || reservedWords.has(name))
     errors.push(invalid(`${field}.name`, name, 'must be a valid CEL identifier'));
   if (isBlank(expression)) errors.push(required(`${field}.expression`, 'expression is not specified'));
+  else errors.push(...types.add(variable, `${field}.expression`));
   return errors;
 }
 
-/** What both kinds of policy begin with; `old` as in an update. */
-function validatePolicyHead(spec: Fields, old: Fields | undefined, mutating: boolean): FieldError[] {
+/** What both kinds of policy begin with; `old` as in an update. The policy's variables go to `types`. */
+function validatePolicyHead(
+  spec: Fields,
+  old: Fields | undefined,
+  mutating: boolean,
+  types: VariableTypes,
+): FieldError[] {
   const { failurePolicy, paramKind, matchConstraints } = spec;
   const errors: FieldError[] = [];
   if (failurePolicy === undefined) errors.push(required('spec.failurePolicy'));
@@ -111,19 +120,37 @@ function validatePolicyHead(spec: Fields, old: Fields | undefined, mutating: boo
   }
   const unchanged =
     old !== undefined && ['paramKind', 'matchConditions'].every((part) => semanticEqual(spec[part], old[part]));
-  if (!unchanged) errors.push(...validateMatchConditions(listOf(spec['matchConditions']), 'spec.matchConditions'));
+  if (!unchanged)
+    errors.push(
+      ...validateMatchConditions(listOf(spec['matchConditions']), 'spec.matchConditions', paramKind !== undefined),
+    );
   return [
     ...errors,
-    ...listOf(spec['variables']).flatMap((variable, i) => validateVariable(variable, `spec.variables[${i}]`)),
+    ...listOf(spec['variables']).flatMap((variable, i) => validateVariable(variable, types, `spec.variables[${i}]`)),
   ];
 }
 
-function validateValidation(validation: Fields, field: string): FieldError[] {
+/** The environments of one policy's expressions. */
+interface PolicyEnvironments {
+  readonly conditions: CelEnvironment;
+  readonly messages: CelEnvironment;
+}
+
+function validateValidation(
+  validation: Fields,
+  { conditions, messages }: PolicyEnvironments,
+  field: string,
+): FieldError[] {
   const { expression = '', message = '', messageExpression = '', reason } = validation;
   const errors: FieldError[] = [];
   if (isBlank(expression)) errors.push(required(`${field}.expression`, 'expression is not specified'));
+  else errors.push(...compileExpression(conditions, expression, resultTypes.condition, `${field}.expression`).errors);
   if (messageExpression !== '' && isBlank(messageExpression))
     errors.push(invalid(`${field}.messageExpression`, messageExpression, 'must be non-empty if specified'));
+  else if (messageExpression !== '')
+    errors.push(
+      ...compileExpression(messages, messageExpression, resultTypes.message, `${field}.messageExpression`).errors,
+    );
   if (message !== '' && isBlank(message))
     errors.push(invalid(`${field}.message`, message, 'must be non-empty if specified'));
   else if (/[\n\r]/.test(message.trim()))
@@ -135,6 +162,7 @@ function validateValidation(validation: Fields, field: string): FieldError[] {
 function validateAuditAnnotation(
   { key = '', valueExpression = '' }: Fields,
   name: string,
+  environment: CelEnvironment,
   field: string,
 ): FieldError[] {
   const qualified = `${name}/${key}`;
@@ -146,10 +174,18 @@ function validateAuditAnnotation(
   if (isBlank(valueExpression)) errors.push(required(path, 'valueExpression is not specified'));
   else if (byteLength(valueExpression.trim()) > maxValueExpressionBytes)
     errors.push(required(path, `must not exceed ${maxValueExpressionBytes} bytes in length`));
+  else {
+    const trimmed = valueExpression.trim();
+    errors.push(...compileExpression(environment, trimmed, resultTypes.auditAnnotation, path, valueExpression).errors);
+  }
   return errors;
 }
 
-function validateAuditAnnotations(annotations: readonly Fields[], name: string): FieldError[] {
+function validateAuditAnnotations(
+  annotations: readonly Fields[],
+  name: string,
+  environment: CelEnvironment,
+): FieldError[] {
   const field = 'spec.auditAnnotations';
   const keys = annotations.map((annotation) => annotation['key'] as string);
   const many =
@@ -157,10 +193,19 @@ function validateAuditAnnotations(annotations: readonly Fields[], name: string):
       ? [invalid(field, annotations, `must not have more than ${maxAuditAnnotations} auditAnnotations`)]
       : [];
   return annotations.reduce<FieldError[]>((errors, annotation, index) => {
-    errors.push(...validateAuditAnnotation(annotation, name, `${field}[${index}]`));
+    errors.push(...validateAuditAnnotation(annotation, name, environment, `${field}[${index}]`));
     if (keys.indexOf(keys[index]!) < index) errors.push(duplicate(`${field}[${index}].key`, keys[index]));
     return errors;
   }, many);
+}
+
+function validationEnvironments(spec: Fields, { types }: VariableTypes): PolicyEnvironments {
+  const params = spec['paramKind'] !== undefined;
+  const variables = listOf(spec['variables']).length > 0 ? { variables: types } : {};
+  return {
+    conditions: policyEnvironment({ params, authorizer: true, ...variables }),
+    messages: policyEnvironment({ params, authorizer: false, ...variables }),
+  };
 }
 
 /** ValidateValidatingAdmissionPolicy and its update. */
@@ -168,14 +213,16 @@ export function validateValidatingPolicy(object: KubeObject, old?: KubeObject): 
   const spec = (object['spec'] ?? {}) as Fields;
   const validations = listOf(spec['validations']);
   const annotations = listOf(spec['auditAnnotations']);
-  const errors = validatePolicyHead(spec, old?.['spec'], false);
+  const types = new VariableTypes(spec['paramKind'] !== undefined);
+  const errors = validatePolicyHead(spec, old?.['spec'], false, types);
+  const environments = validationEnvironments(spec, types);
   const rule = 'validations or auditAnnotations must contain at least one item';
   if (validations.length === 0 && annotations.length === 0)
     return [...errors, required('spec.validations', rule), required('spec.auditAnnotations', rule)];
   return [
     ...errors,
-    ...validations.flatMap((validation, i) => validateValidation(validation, `spec.validations[${i}]`)),
-    ...validateAuditAnnotations(annotations, object.metadata.name ?? ''),
+    ...validations.flatMap((validation, i) => validateValidation(validation, environments, `spec.validations[${i}]`)),
+    ...validateAuditAnnotations(annotations, object.metadata.name ?? '', environments.conditions),
   ];
 }
 
@@ -191,13 +238,24 @@ export function validatePolicyStatus(object: KubeObject): FieldError[] {
   return [...warnings, ...validateConditions(object['status']?.conditions, 'status.conditions')];
 }
 
+function validatePatch(
+  { expression = '' }: Fields,
+  patchType: string,
+  environment: CelEnvironment,
+  field: string,
+): FieldError[] {
+  if (isBlank(expression)) return [required(field)];
+  const expected = mutationTypes[patchType] as CelType;
+  return compileExpression(environment, expression.trim(), [expected], field).errors;
+}
+
 /** The members of a mutation by its patch type. */
 const patchMembers: ReadonlyMap<string, string> = new Map([
   ['ApplyConfiguration', 'applyConfiguration'],
   ['JSONPatch', 'jsonPatch'],
 ]);
 
-function validateMutation(mutation: Fields, field: string): FieldError[] {
+function validateMutation(mutation: Fields, environment: CelEnvironment, field: string): FieldError[] {
   const patchType = (mutation['patchType'] ?? '') as string;
   if (patchType === '') return [required(`${field}.patchType`)];
   const member = patchMembers.get(patchType);
@@ -206,7 +264,7 @@ function validateMutation(mutation: Fields, field: string): FieldError[] {
   const errors: FieldError[] = [];
   if (value === undefined)
     errors.push(required(`${field}.${member}`, `must be specified when patchType is ${patchType}`));
-  else if (isBlank(value['expression'] ?? '')) errors.push(required(`${field}.${member}.expression`));
+  else errors.push(...validatePatch(value, patchType, environment, `${field}.${member}.expression`));
   const other = member === 'jsonPatch' ? 'applyConfiguration' : 'jsonPatch';
   if (mutation[other] !== undefined)
     errors.push(invalid(`${field}.${other}`, `{${other}}`, `must not be specified when patchType is ${patchType}`));
@@ -218,9 +276,12 @@ export function validateMutatingPolicy(object: KubeObject, old?: KubeObject): Fi
   const spec = (object['spec'] ?? {}) as Fields;
   const mutations = listOf(spec['mutations']);
   const reinvocation = (spec['reinvocationPolicy'] ?? '') as string;
-  const errors = validatePolicyHead(spec, old?.['spec'], true);
+  const params = spec['paramKind'] !== undefined;
+  const types = new VariableTypes(params);
+  const errors = validatePolicyHead(spec, old?.['spec'], true, types);
+  const environment = policyEnvironment({ params, authorizer: true, patchTypes: true, variables: types.types });
   if (mutations.length === 0) errors.push(required('spec.mutations', 'mutations must contain at least one item'));
-  errors.push(...mutations.flatMap((mutation, i) => validateMutation(mutation, `spec.mutations[${i}]`)));
+  errors.push(...mutations.flatMap((mutation, i) => validateMutation(mutation, environment, `spec.mutations[${i}]`)));
   if (reinvocation === '') errors.push(required('spec.reinvocationPolicy'));
   else if (!reinvocationPolicies.includes(reinvocation))
     errors.push(notSupported('spec.reinvocationPolicy', reinvocation, reinvocationPolicies));

@@ -2,8 +2,9 @@
 import { duplicate, type FieldError, invalid, notSupported, required } from '../../../apimachinery/field.ts';
 import { isDNS1035Label } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { invalidEach, validateFullyQualifiedName, validateLabelSelector } from '../../../apimachinery/validation.ts';
-import { type Fields, listOf, semanticEqual } from '../fields.ts';
+import { type Fields, listOf } from '../fields.ts';
 import { validateClientConfig } from './client-config.ts';
 import { validateMatchConditions } from './match-conditions.ts';
 import { validateRule } from './rules.ts';

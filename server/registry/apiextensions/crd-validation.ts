@@ -2,10 +2,12 @@
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../../apimachinery/field.ts';
 import { isDNS1035Label, isDNS1123Subdomain } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { invalidEach, validateImmutableField } from '../../../apimachinery/validation.ts';
 import { validateClientConfig } from '../admissionregistration/client-config.ts';
 import { type Fields, listOf } from '../fields.ts';
 import { internalForm } from '../internal-form.ts';
+import { validateCABundle } from './ca-bundle.ts';
 import { type InternalSpec, internalSpec } from './internal-spec.ts';
 import { schemaOf } from './json-schema.ts';
 import {
@@ -64,7 +66,21 @@ function validateNames(names: Fields, field: string): FieldError[] {
   return errors;
 }
 
-function validateVersions(spec: InternalSpec): FieldError[] {
+/**
+ * What an update may leave as it was. Upstream also tolerates schemas that only its older releases stored: none of ours did.
+ */
+interface Leniency {
+  /** Versions without schema. */
+  schemas: boolean;
+  /** Only unknown versions of ConversionReview. */
+  reviewVersions: boolean;
+  /** Whether the schema that stands at a version is as it was. */
+  isUnchanged(version: string): boolean;
+  /** A bundle that cannot be read: before the definition is established, and where the old one could not be read either. */
+  caBundle: boolean;
+}
+
+function validateVersions(spec: InternalSpec, lenient: Leniency): FieldError[] {
   const field = 'spec.versions';
   const printed = (): unknown => spec.versions.map((version) => internalForm(version, versionDefinition));
   const names = spec.versions.map((version) => (version['name'] ?? '') as string);
@@ -73,7 +89,8 @@ function validateVersions(spec: InternalSpec): FieldError[] {
     const path = `${field}[${index}]`;
     const subresources = (version['subresources'] ?? spec.subresources) as Fields | undefined;
     errors.push(...joined(`${path}.name`, names[index]!, isDNS1035Label(names[index]!)));
-    errors.push(...validateVersion(version, subresources?.['status'] !== undefined, path));
+    const hasStatus = subresources?.['status'] !== undefined;
+    errors.push(...validateVersion(version, hasStatus, path, lenient.isUnchanged(names[index]!)));
   });
   if (new Set(names).size < names.length) errors.push(invalid(field, printed(), 'must contain unique version names'));
   if (spec.versions.filter((version) => version['storage'] === true).length !== 1) {
@@ -105,7 +122,7 @@ function validateReviewVersions(versions: readonly string[], field: string, leni
   return errors;
 }
 
-function validateConversion(conversion: Fields | undefined, lenient: boolean): FieldError[] {
+function validateConversion(conversion: Fields | undefined, lenient: Leniency): FieldError[] {
   if (!conversion) return [];
   const { strategy = '', webhook } = conversion;
   const field = 'spec.conversion';
@@ -115,8 +132,10 @@ function validateConversion(conversion: Fields | undefined, lenient: boolean): F
   const errors = oneOf(strategy, ['None', 'Webhook'], `${field}.strategy`);
   if (strategy === 'Webhook') {
     if (config) errors.push(...validateClientConfig(config, configField, true));
-    else errors.push(required(configField, 'required when strategy is set to Webhook'));
-    return [...errors, ...validateReviewVersions(versions, versionsField, lenient)];
+    if (config && !lenient.caBundle)
+      errors.push(...validateCABundle(config['caBundle'] ?? '', `${configField}.caBundle`));
+    if (!config) errors.push(required(configField, 'required when strategy is set to Webhook'));
+    return [...errors, ...validateReviewVersions(versions, versionsField, lenient.reviewVersions)];
   }
   const rule = 'should not be set when strategy is not set to Webhook';
   if (config) errors.push(forbidden(configField, rule));
@@ -132,12 +151,6 @@ function validateTopSelectableFields(spec: InternalSpec): FieldError[] {
     : validateSelectableFields(spec.selectableFields, schema, 'spec.selectableFields');
 }
 
-/** What an update may leave as it was. */
-interface Leniency {
-  schemas: boolean;
-  reviewVersions: boolean;
-}
-
 function validateSpec(spec: InternalSpec, lenient: Leniency): FieldError[] {
   const hasStatus = [spec.subresources, ...spec.versions.map((version) => version['subresources'] as Fields)].some(
     (subresources) => subresources?.['status'] !== undefined,
@@ -146,16 +159,16 @@ function validateSpec(spec: InternalSpec, lenient: Leniency): FieldError[] {
     ...validateGroup(spec.group),
     ...oneOf(spec.scope, ['Cluster', 'Namespaced'], 'spec.scope'),
     ...(lenient.schemas ? [] : missingSchemas(spec)),
-    ...validateVersions(spec),
+    ...validateVersions(spec, lenient),
     ...['plural', 'singular', 'kind', 'listKind']
       .filter((name) => (spec.names[name] ?? '') === '')
       .map((name) => required(`spec.names.${name}`)),
     ...validateNames(spec.names, 'spec.names'),
-    ...validateValidation(spec.validation, hasStatus, 'spec.validation'),
+    ...validateValidation(spec.validation, hasStatus, 'spec.validation', lenient.isUnchanged(spec.version)),
     ...validateSubresources(spec.subresources, 'spec.subresources'),
     ...validateColumns(spec.additionalPrinterColumns, 'spec.additionalPrinterColumns'),
     ...validateTopSelectableFields(spec),
-    ...validateConversion(spec.conversion, lenient.reviewVersions),
+    ...validateConversion(spec.conversion, lenient),
   ];
 }
 
@@ -241,7 +254,20 @@ export function validateCRD(object: KubeObject): FieldError[] {
   const wanted = `${spec.names['plural'] ?? ''}.${spec.group}`;
   const wrongName =
     name === '' || name === wanted ? [] : [invalid('metadata.name', name, 'must be spec.names.plural+"."+spec.group')];
-  return [...wrongName, ...validateSpec(spec, { schemas: false, reviewVersions: false }), ...validateRest(object)];
+  return [
+    ...wrongName,
+    ...validateSpec(spec, {
+      schemas: false,
+      reviewVersions: false,
+      isUnchanged: () => false,
+      caBundle: true,
+    }),
+    ...validateRest(object),
+  ];
+}
+
+function schemaOfVersion(object: KubeObject, name: string): unknown {
+  return listOf(object['spec']?.versions).find((version) => version['name'] === name)?.['schema'];
 }
 
 /** ValidateCustomResourceDefinitionUpdate: group and plural stay, and once established scope and kind too. */
@@ -254,6 +280,9 @@ export function validateCRDUpdate(object: KubeObject, old: KubeObject): FieldErr
   const errors = validateSpec(spec, {
     schemas: missingSchemas(oldSpec).length > 0,
     reviewVersions: oldReviews.length > 0 && !oldReviews.some((version) => reviewVersions.includes(version)),
+    isUnchanged: (version) => semanticEqual(schemaOfVersion(object, version), schemaOfVersion(old, version)),
+    caBundle:
+      !established || validateCABundle(oldSpec.conversion?.['webhook']?.clientConfig?.caBundle ?? '', '').length > 0,
   });
   if (established)
     errors.push(

@@ -1,10 +1,11 @@
 // DaemonSet (pkg/registry/apps/daemonset).
 import { nameIsDNSSubdomain } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
 import { podTemplateWarnings } from '../core/pod-warnings.ts';
 import { allVerbs, keepStatus, type ResourceDescriptor, statusSubresource } from '../descriptor.ts';
-import { defaultTo, defaultZero, ensure, type Fields, semanticEqual } from '../fields.ts';
+import { defaultTo, defaultZero, ensure, type Fields } from '../fields.ts';
 import {
   age,
   ageColumn,
@@ -39,6 +40,7 @@ export const daemonSet: ResourceDescriptor = {
   storageVersionHash: 'dd7pWHUlMKQ=',
   stored: true,
   subresources: [statusSubresource({ validateUpdate: validateDaemonSetStatusUpdate })],
+  versionAnnotations: [templateGenerationAnnotation],
   printer: {
     columns: [
       nameColumn,
@@ -70,6 +72,7 @@ export const daemonSet: ResourceDescriptor = {
       ];
     },
   },
+  versionedForm: withTemplateGeneration,
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   hasGeneration: true,
@@ -119,4 +122,14 @@ export function templateGeneration(object: KubeObject): number {
 function setTemplateGeneration(object: KubeObject, generation: number): void {
   object.metadata.annotations ??= {};
   object.metadata.annotations[templateGenerationAnnotation] = String(generation);
+}
+
+/** Where nobody has written the annotation, the field of the internal form that it stands for is zero. */
+function withTemplateGeneration(object: KubeObject): KubeObject {
+  const { annotations } = object.metadata;
+  if (annotations?.[templateGenerationAnnotation] !== undefined) return object;
+  return {
+    ...object,
+    metadata: { ...object.metadata, annotations: { ...annotations, [templateGenerationAnnotation]: '0' } },
+  };
 }

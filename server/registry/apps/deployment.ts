@@ -1,6 +1,7 @@
 // Deployment (pkg/registry/apps/deployment).
 import { nameIsDNSSubdomain } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { scaleSubresource } from '../autoscaling/scale.ts';
 import { defaultPodTemplate } from '../core/pod-defaults.ts';
 import { podNameWarning } from '../core/pod-name-warning.ts';
@@ -12,7 +13,7 @@ import {
   type ResourceDescriptor,
   statusSubresource,
 } from '../descriptor.ts';
-import { defaultTo, defaultZero, ensure, type Fields, keepAllButStatus, semanticEqual } from '../fields.ts';
+import { defaultTo, defaultZero, ensure, type Fields, keepAllButStatus } from '../fields.ts';
 import {
   age,
   ageColumn,

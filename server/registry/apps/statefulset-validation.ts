@@ -1,6 +1,7 @@
 // StatefulSet (pkg/apis/apps/validation ValidateStatefulSetSpec and ValidateStatefulSetStatus).
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../../apimachinery/field.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { validateAnnotations, validateLabels } from '../../../apimachinery/validation.ts';
 import { checkDNS1123Label, checkNonnegative } from '../core/checks.ts';
 import { checkClaimSpec } from '../core/claim-spec-validation.ts';
@@ -16,7 +17,7 @@ import {
   selectorMismatch,
   selectsTemplate,
 } from '../core/workload-validation.ts';
-import { type Fields, listOf, semanticEqual } from '../fields.ts';
+import { type Fields, listOf } from '../fields.ts';
 
 export function validateStatefulSet(object: KubeObject): FieldError[] {
   return checkSpec((object['spec'] ?? {}) as Fields, {});

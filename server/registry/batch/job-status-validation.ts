@@ -3,10 +3,11 @@
 // getStatusValidationOptions).
 import { duplicate, type FieldError, invalid, required } from '../../../apimachinery/field.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { pushInvalidWithoutValue } from '../core/checks.ts';
 import { asInternal } from '../core/internal-form.ts';
 import { checkCounts } from '../core/workload-validation.ts';
-import { type Fields, semanticEqual } from '../fields.ts';
+import type { Fields } from '../fields.ts';
 import { hasCondition } from './job-conditions.ts';
 import { countIndexes, firstSharedIndex, IndexesError } from './job-indexes.ts';
 

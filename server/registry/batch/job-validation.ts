@@ -2,6 +2,7 @@
 import { type FieldError, invalid, notSupported, required, tooLong } from '../../../apimachinery/field.ts';
 import { isDNS1123Label } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import {
   validateDomainPrefixedPath,
   validateImmutableField,
@@ -10,7 +11,7 @@ import {
 import { asInternal, sorted } from '../core/internal-form.ts';
 import { validatePodTemplateSpec } from '../core/podspec-validation.ts';
 import { checkCounts, selectorMismatch, selectsTemplate } from '../core/workload-validation.ts';
-import { type Fields, semanticEqual } from '../fields.ts';
+import type { Fields } from '../fields.ts';
 import { hasCondition } from './job-conditions.ts';
 import { controllerUidLabel, jobNameLabel, legacyControllerUidLabel, legacyJobNameLabel } from './job-labels.ts';
 import { checkPodFailurePolicy, checkSuccessPolicy } from './job-policy-validation.ts';
@@ -217,7 +218,8 @@ function mayChangeTemplate(job: KubeObject): boolean {
 function withScheduling(old: Fields, spec: Fields): Fields {
   const expected: Fields = { ...old };
   for (const field of ['nodeSelector', 'tolerations', 'schedulingGates']) expected[field] = spec[field];
-  expected['affinity'] = { ...old['affinity'], nodeAffinity: spec['affinity']?.nodeAffinity };
+  if (old['affinity'] || spec['affinity'])
+    expected['affinity'] = { ...old['affinity'], nodeAffinity: spec['affinity']?.nodeAffinity };
   return expected;
 }
 

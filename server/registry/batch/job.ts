@@ -69,6 +69,8 @@ export const job: ResourceDescriptor = {
     if (object['spec'].manualSelector !== true) generateSelector(object);
     object['status'] = {};
   },
+  // A job without labels takes over its template's when it is next read.
+  canonicalize: (object) => copyTemplateLabels(object, object['spec']),
   prepareForUpdate: keepStatus,
   validateName: nameIsDNSSubdomain,
   validate: validateJob,
@@ -97,13 +99,10 @@ function copyTemplateLabels(object: KubeObject, spec: Fields): void {
 function generateSelector(object: KubeObject): void {
   const spec = object['spec'] as Fields;
   const labels = ensure(ensure(ensure(spec, 'template'), 'metadata'), 'labels');
-  const sharesLabels = Object.keys(object.metadata.labels ?? {}).length === 0;
   for (const label of [legacyJobNameLabel, jobNameLabel]) labels[label] ??= object.metadata.name ?? '';
   for (const label of [legacyControllerUidLabel, controllerUidLabel]) labels[label] ??= object.metadata.uid ?? '';
   const matchLabels = ensure(ensure(spec, 'selector'), 'matchLabels');
   matchLabels[controllerUidLabel] ??= object.metadata.uid ?? '';
-  // A job without labels takes over its template's when it is next read.
-  if (sharesLabels) object.metadata.labels = { ...labels } as Record<string, string>;
 }
 
 /** The status cell: what ended it, else what goes on. */

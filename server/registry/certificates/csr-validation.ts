@@ -10,7 +10,8 @@ import {
 } from '../../../apimachinery/field.ts';
 import { byteLength, isDNS1123Label, isDNS1123Subdomain } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
-import { type Fields, listOf, semanticEqual } from '../fields.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
+import { type Fields, listOf } from '../fields.ts';
 import { certificateRequestError, issuedCertificateError } from './csr.ts';
 
 const legacySignerName = 'kubernetes.io/legacy-unknown';

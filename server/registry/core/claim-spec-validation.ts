@@ -1,8 +1,9 @@
 // The spec of a PersistentVolumeClaim, of a claim template, or of an ephemeral volume's (ValidatePersistentVolumeClaimSpec).
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../../apimachinery/field.ts';
 import { isDNS1123Subdomain, nameIsDNSLabel, nameIsDNSSubdomain } from '../../../apimachinery/names.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { validateLabelSelector } from '../../../apimachinery/validation.ts';
-import { type Fields, semanticEqual } from '../fields.ts';
+import type { Fields } from '../fields.ts';
 import { checkRequired, pushInvalid } from './checks.ts';
 import { checkPositiveQuantity, checkQuantityValue } from './resource-validation.ts';
 

@@ -26,7 +26,15 @@ export function defaultContainer(container: Fields): void {
   if (lifecycle) {
     if (lifecycle['postStart']?.httpGet) defaultHTTPGet(lifecycle['postStart'].httpGet);
     if (lifecycle['preStop']?.httpGet) defaultHTTPGet(lifecycle['preStop'].httpGet);
+    dropStopSignal(container, lifecycle);
   }
+}
+
+/** Behind a gate that is off (ContainerStopSignals). */
+function dropStopSignal(container: Fields, lifecycle: Fields): void {
+  if (lifecycle['stopSignal'] === undefined) return;
+  delete lifecycle['stopSignal'];
+  if (Object.keys(lifecycle).length === 0) delete container['lifecycle'];
 }
 
 function defaultEnvSource(source: Fields): void {

@@ -90,13 +90,14 @@ export function checkInitContainers(
 /** Fields that go with being scheduled or restarted, which ephemeral containers are not. */
 const notForEphemeral = [
   'ports',
+  'resources',
+  'resizePolicy',
+  'restartPolicy',
+  'restartPolicyRules',
   'livenessProbe',
   'readinessProbe',
   'startupProbe',
   'lifecycle',
-  'resizePolicy',
-  'restartPolicy',
-  'restartPolicyRules',
 ];
 
 /** spec.ephemeralContainers. */
@@ -117,12 +118,9 @@ export function checkEphemeralContainers(spec: Fields, rules: PodRules, path: st
     if (target && !others.has(target)) errors.push(notFound(`${at}.targetContainerName`, target));
     for (const field of notForEphemeral) {
       const value = container[field];
-      const isUnset = value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+      const isUnset =
+        field === 'resources' ? Object.keys(value ?? {}).length === 0 : value === undefined || value === null;
       if (!isUnset) errors.push(forbidden(`${at}.${field}`, 'cannot be set for an Ephemeral Container'));
-    }
-    const resources = (container['resources'] ?? {}) as Fields;
-    if (Object.values(resources).some((list) => Object.keys(list ?? {}).length > 0)) {
-      errors.push(forbidden(`${at}.resources`, 'cannot be set for an Ephemeral Container'));
     }
     listOf(container['volumeMounts']).forEach((mount, j) => {
       for (const field of ['subPath', 'subPathExpr']) {

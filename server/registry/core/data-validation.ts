@@ -1,8 +1,10 @@
 // ConfigMaps and Secrets (pkg/apis/core/validation).
+import { JsonSyntaxError, parseTree } from '../../../apimachinery/decode/json-tree.ts';
 import { type FieldError, forbidden, invalid, required, tooLong } from '../../../apimachinery/field.ts';
 import { byteLength, isConfigMapKey } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
-import { type Fields, semanticEqual } from '../fields.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
+import type { Fields } from '../fields.ts';
 import { pushInvalid } from './checks.ts';
 
 /** All values of a ConfigMap or a Secret together, in bytes. */
@@ -105,15 +107,23 @@ function checkJsonObject(data: Record<string, string>, key: string, errors: Fiel
 
 /** What Go's json.Unmarshal into a map says, for the cases that people meet. */
 function jsonObjectProblem(text: string): string | undefined {
-  if (text.trim() === '') return 'unexpected end of JSON input';
   try {
     const value: unknown = JSON.parse(text);
     if (value === null || (typeof value === 'object' && !Array.isArray(value))) return undefined;
     const type = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
     return `json: cannot unmarshal ${type} into Go value of type map[string]interface {}`;
   } catch {
-    const character = text.trimStart()[0] ?? '';
-    return `invalid character ${JSON.stringify(character).replace(/^"|"$/g, "'")} looking for beginning of value`;
+    return syntaxProblem(text);
+  }
+}
+
+function syntaxProblem(text: string): string | undefined {
+  try {
+    parseTree(text);
+    return undefined;
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return error.message;
+    throw error;
   }
 }
 

@@ -1,16 +1,10 @@
 // Namespaces (pkg/apis/core/validation ValidateNamespace and its like).
 import { type FieldError, invalid } from '../../../apimachinery/field.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
-import { validateFinalizerName } from '../../../apimachinery/validation.ts';
-
-const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion'];
+import { validateFinalizerName, validateKubeFinalizerName } from '../../../apimachinery/validation.ts';
 
 function finalizerErrors(name: string, path: string): FieldError[] {
-  const errors = validateFinalizerName(name, path);
-  if (!name.includes('/') && !standardFinalizers.includes(name)) {
-    errors.push(invalid(path, name, 'name is neither a standard finalizer name nor is it fully qualified'));
-  }
-  return errors;
+  return [...validateFinalizerName(name, path), ...validateKubeFinalizerName(name, path)];
 }
 
 function finalizersOf(object: KubeObject): string[] {

@@ -1,7 +1,8 @@
 // PersistentVolume (pkg/apis/core/validation ValidatePersistentVolumeSpec, ValidatePersistentVolumeUpdate).
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../../apimachinery/field.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
-import { type Fields, semanticEqual } from '../fields.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
+import type { Fields } from '../fields.ts';
 import { checkAccessModes, checkClassName, checkVolumeMode } from './claim-spec-validation.ts';
 import { asInternal } from './internal-form.ts';
 import { persistentSourceChecks } from './persistent-source-validation.ts';

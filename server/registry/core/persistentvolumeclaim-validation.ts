@@ -3,8 +3,9 @@ import { type FieldError, forbidden, invalid, notSupported, required } from '../
 import { isQualifiedName } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { compareQuantities, quantityOf, zeroQuantity } from '../../../apimachinery/quantity.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { validateImmutableField } from '../../../apimachinery/validation.ts';
-import { type Fields, semanticEqual } from '../fields.ts';
+import type { Fields } from '../fields.ts';
 import { pushInvalid } from './checks.ts';
 import { checkClaimSpec } from './claim-spec-validation.ts';
 import { asInternal } from './internal-form.ts';

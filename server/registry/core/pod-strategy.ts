@@ -1,14 +1,15 @@
 // What the server owns of a pod on create, update, status, ephemeral containers and resize (pkg/registry/core/pod/strategy.go).
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import type { RequestContext } from '../descriptor.ts';
-import { ensure, type Fields, keepAllButStatus, listOf, semanticEqual } from '../fields.ts';
+import { ensure, type Fields, keepAllButStatus, listOf } from '../fields.ts';
 import { updatePodCondition } from './pod-conditions.ts';
 import { podQOS } from './pod-resources.ts';
 
-/** A new pod is pending; what spreads by label keys gets its selectors completed. */
+/** A new pod is pending, in the quality of service class that it says or else has; what spreads by label keys gets its selectors completed. */
 export function preparePodForCreate(pod: KubeObject, { timestamp }: RequestContext): void {
   const spec = pod['spec'] as Fields;
-  const status: Fields = { phase: 'Pending', qosClass: podQOS(spec) };
+  const status: Fields = { phase: 'Pending', qosClass: pod['status']?.qosClass || podQOS(spec) };
   pod['status'] = status;
   if (listOf(spec['schedulingGates']).length > 0) {
     const message = 'Scheduling is blocked due to non-empty scheduling gates';

@@ -2,7 +2,8 @@
 import { type FieldError, forbidden, invalid, required } from '../../../apimachinery/field.ts';
 import { inclusiveRangeError } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
-import { type Fields, listOf, semanticEqual } from '../fields.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
+import { type Fields, listOf } from '../fields.ts';
 import { asInternal } from './internal-form.ts';
 import { checkPodAnnotations, checkPodMetadataAndSpec, mirrorAnnotation } from './podspec-validation.ts';
 import { checkTolerations } from './scheduling-validation.ts';

@@ -83,6 +83,7 @@ export const replicationController: ResourceDescriptor = {
   },
   prepareForUpdate: keepStatus,
   validateName: nameIsDNSSubdomain,
+  validatesGenerateName: false,
   validate: validateReplicationController,
   validateUpdate: validateReplicationController,
   warnings(object, old) {

@@ -2,6 +2,7 @@
 import { type FieldError, invalid, required } from '../../../apimachinery/field.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { type Fields, listOf } from '../fields.ts';
+import { internalForm } from '../internal-form.ts';
 import { isStandardQuotaResource } from './resource-names.ts';
 import { checkQuantityValue, checkResourceName } from './resource-validation.ts';
 
@@ -111,7 +112,13 @@ function checkSelector(spec: Fields, errors: FieldError[]): void {
     if (!scopes.includes(scope)) errors.push(invalid(`${path}.scopeName`, scope, 'unsupported scope'));
     for (const resource of Object.keys(spec['hard'] ?? {}).sort()) {
       if (!isStandardQuotaResource(resource) || isValidFor(scope, resource)) continue;
-      errors.push(invalid(path, spec['scopeSelector'], 'unsupported scope applied to resource'));
+      errors.push(
+        invalid(
+          path,
+          internalForm(spec['scopeSelector'], 'io.k8s.api.core.v1.ScopeSelector'),
+          'unsupported scope applied to resource',
+        ),
+      );
     }
     checkOperator(expression, scope, path, errors);
   }

@@ -3,6 +3,7 @@ import { type FieldError, forbidden, invalid, notSupported, required, tooLong } 
 import { inclusiveRangeError } from '../../../apimachinery/names.ts';
 import { type Fields, listOf } from '../fields.ts';
 import { checkLocalDescendingPath } from './checks.ts';
+import { asInternal } from './internal-form.ts';
 import { eachContainer } from './pod-containers.ts';
 import { checkWindowsOptions } from './windows-validation.ts';
 
@@ -39,12 +40,13 @@ export function checkSecurityContext(
 
 function checkNoEscalation(context: Fields, path: string, errors: FieldError[]): void {
   if (context['privileged'] === true) {
-    errors.push(invalid(path, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'));
+    const detail = 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true';
+    errors.push(invalid(path, asInternal('SecurityContext', context), detail));
   }
   for (const capability of (context['capabilities']?.add ?? []) as string[]) {
     if (capability !== 'CAP_SYS_ADMIN') continue;
     const detail = 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN';
-    errors.push(invalid(path, context, detail));
+    errors.push(invalid(path, asInternal('SecurityContext', context), detail));
   }
 }
 
@@ -72,7 +74,8 @@ export function checkPodSecurityContext(spec: Fields, path: string, errors: Fiel
   checkWindowsOptions(context['windowsOptions'], `${path}.windowsOptions`, errors);
   checkAppArmorProfile(context['appArmorProfile'], `${path}.appArmorProfile`, errors);
   checkEnum(context['supplementalGroupsPolicy'], ['Merge', 'Strict'], `${path}.supplementalGroupsPolicy`, errors);
-  checkEnum(context['seLinuxChangePolicy'], ['MountOption', 'Recursive'], `${path}.seLinuxChangePolicy`, errors);
+  // MountOption is behind a gate that is off (SELinuxMount).
+  checkEnum(context['seLinuxChangePolicy'], ['Recursive'], `${path}.seLinuxChangePolicy`, errors);
 }
 
 function checkEnum(value: unknown, supported: readonly string[], path: string, errors: FieldError[]): void {

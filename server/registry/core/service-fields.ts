@@ -1,7 +1,8 @@
 // The interlinked fields of a Service: what an update that leaves some of them out must have meant
 // (pkg/registry/core/service strategy.go and storage/storage.go).
 import type { KubeObject } from '../../../apimachinery/object.ts';
-import { ensure, type Fields, listOf, semanticEqual } from '../fields.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
+import { ensure, type Fields, listOf } from '../fields.ts';
 
 /** True for the types that have a cluster IP; `None` counts as one. */
 export function needsClusterIP(spec: Fields): boolean {

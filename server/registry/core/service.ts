@@ -80,6 +80,10 @@ export const service: ResourceDescriptor = {
     normalizeClusterIPs(object['spec'], old['spec']);
     dropTypeDependentFields(object, old);
   },
+  // defaultOnReadInternalTrafficPolicy: an external name has no traffic of its own.
+  canonicalize(object) {
+    if (object['spec'].type === 'ExternalName') delete object['spec'].internalTrafficPolicy;
+  },
   // RelaxedServiceNameValidation (on since v1.36) lets names start with a digit.
   validateName: nameIsDNSLabel,
   validate: validateService,

@@ -11,7 +11,7 @@ import {
 } from '../../../apimachinery/field.ts';
 import { nameIsDNSSubdomain } from '../../../apimachinery/names.ts';
 import { quantityOf } from '../../../apimachinery/quantity.ts';
-import { validateAnnotations, validateLabels } from '../../../apimachinery/validation.ts';
+import { validateTemplateObjectMeta } from '../../../apimachinery/validation.ts';
 import { type Fields, listOf } from '../fields.ts';
 import { checkDNS1123Label, checkLocalDescendingPath, hasBacksteps } from './checks.ts';
 import { checkClaimSpec } from './claim-spec-validation.ts';
@@ -114,8 +114,7 @@ function checkEphemeral(source: Fields, name: string, owner: VolumeOwner, path: 
   const template = source['volumeClaimTemplate'] as Fields | null | undefined;
   const at = `${path}.ephemeral.volumeClaimTemplate`;
   if (template) {
-    errors.push(...validateAnnotations(template['metadata']?.annotations, `${at}.metadata.annotations`));
-    errors.push(...validateLabels(template['metadata']?.labels, `${at}.metadata.labels`));
+    errors.push(...validateTemplateObjectMeta(template['metadata'] ?? {}, `${at}.metadata`));
     checkClaimSpec(template['spec'] ?? {}, `${at}.spec`, errors);
   } else {
     errors.push(required(at));

@@ -56,20 +56,26 @@ function userNameProblems(name: string): string[] {
   return problems;
 }
 
+/** In upstream's order, which goes by its internal security context; what the wire has in the pod's spec is marked. */
 const windowsForbidden: readonly string[] = [
   'appArmorProfile',
   'seLinuxOptions',
+  'spec.hostUsers',
+  'spec.hostPID',
+  'spec.hostIPC',
   'seccompProfile',
   'fsGroup',
   'fsGroupChangePolicy',
   'sysctls',
+  'spec.shareProcessNamespace',
   'runAsUser',
   'runAsGroup',
   'supplementalGroups',
   'supplementalGroupsPolicy',
   'seLinuxChangePolicy',
 ];
-const windowsForbiddenInSpec: readonly string[] = ['hostUsers', 'hostPID', 'hostIPC', 'shareProcessNamespace'];
+/** Flags that are no pointers upstream: false is as good as unset. */
+const hostFlags: readonly string[] = ['hostPID', 'hostIPC'];
 const windowsForbiddenInContainer: readonly string[] = [
   'appArmorProfile',
   'seLinuxOptions',
@@ -105,13 +111,13 @@ function checkLinux(spec: Fields, path: string, errors: FieldError[]): void {
 function checkWindows(spec: Fields, path: string, errors: FieldError[]): void {
   const detail = 'cannot be set for a windows pod';
   const context = (spec['securityContext'] ?? {}) as Fields;
-  for (const field of windowsForbidden) {
-    if (context[field] !== undefined) errors.push(forbidden(`${path}.securityContext.${field}`, detail));
-  }
-  for (const field of windowsForbiddenInSpec) {
-    const isBoolean = field === 'hostPID' || field === 'hostIPC';
-    if (isBoolean ? spec[field] === true : spec[field] !== undefined)
-      errors.push(forbidden(`${path}.${field}`, detail));
+  for (const name of windowsForbidden) {
+    const [of, field, at] = name.startsWith('spec.')
+      ? [spec, name.slice('spec.'.length), path]
+      : [context, name, `${path}.securityContext`];
+    const value = of[field];
+    const isUnset = value === undefined || (field === 'sysctls' && value.length === 0);
+    if (!isUnset && !(value === false && hostFlags.includes(field))) errors.push(forbidden(`${at}.${field}`, detail));
   }
   eachContainer(spec, path, (container, at) => {
     const own = (container['securityContext'] ?? {}) as Fields;

@@ -10,13 +10,14 @@ import {
 } from '../../../apimachinery/ip.ts';
 import { isDNS1123Label, isDNS1123Subdomain, isLabelValue, isQualifiedName } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import {
   invalidEach,
   validateFullyQualifiedDomainName,
   validateImmutableField,
   validateLabels,
 } from '../../../apimachinery/validation.ts';
-import { type Fields, listOf, semanticEqual } from '../fields.ts';
+import { type Fields, listOf } from '../fields.ts';
 
 const addressTypes = ['FQDN', 'IPv4', 'IPv6'];
 const protocols = ['SCTP', 'TCP', 'UDP'];

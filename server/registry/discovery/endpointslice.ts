@@ -1,7 +1,8 @@
 import { warningsForIP } from '../../../apimachinery/ip.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { allVerbs, type ResourceDescriptor } from '../descriptor.ts';
-import { defaultTo, type Fields, listOf, semanticEqual } from '../fields.ts';
+import { defaultTo, type Fields, listOf } from '../fields.ts';
 import { age, ageColumn, fieldColumn, listWithMore, nameColumn } from '../print.ts';
 import { validateEndpointSlice, validateEndpointSliceUpdate } from './endpointslice-validation.ts';
 

@@ -3,9 +3,10 @@
 import { type FieldError, invalid, required } from '../../../apimachinery/field.ts';
 import { isDNS1123Subdomain } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { checkQualifiedName, pushInvalid } from '../core/checks.ts';
 import { asInternal } from '../core/internal-form.ts';
-import { type Fields, semanticEqual } from '../fields.ts';
+import type { Fields } from '../fields.ts';
 
 const maxLength = 128;
 const maxNoteLength = 1024;

@@ -89,7 +89,6 @@ const common = {
   hasGeneration: false,
   defaultGarbageCollectionPolicy: 'Unsupported',
   setDefaults: defaultEvent,
-  validateName: nameIsPathSegment,
 } as const satisfies Partial<ResourceDescriptor>;
 
 export const coreEvent: ResourceDescriptor = {
@@ -99,6 +98,8 @@ export const coreEvent: ResourceDescriptor = {
     ...selectableFields('involvedObject', 'reportingComponent'),
     source: (object) => object['source']?.component || object['reportingComponent'] || '',
   },
+  validateName: nameIsPathSegment,
+  metadataLast: true,
   validate: validateCoreEvent,
   validateUpdate: validateCoreEventUpdate,
 };

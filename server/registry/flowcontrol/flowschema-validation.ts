@@ -2,8 +2,9 @@
 import { duplicate, type FieldError, forbidden, invalid, notSupported, required } from '../../../apimachinery/field.ts';
 import { isDNS1123Label, isDNS1123Subdomain } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { invalidEach } from '../../../apimachinery/validation.ts';
-import { type Fields, listOf, semanticEqual } from '../fields.ts';
+import { type Fields, listOf } from '../fields.ts';
 import { internalForm } from '../internal-form.ts';
 import { mandatoryFlowSchemas } from './mandatory.ts';
 

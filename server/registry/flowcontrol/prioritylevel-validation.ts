@@ -1,7 +1,8 @@
 // What a PriorityLevelConfiguration must be (pkg/apis/flowcontrol/validation).
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../../apimachinery/field.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
-import { type Fields, semanticEqual } from '../fields.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
+import type { Fields } from '../fields.ts';
 import { internalForm } from '../internal-form.ts';
 import { validateFlowControlConditions } from './flowschema-validation.ts';
 import { mandatoryPriorityLevels } from './mandatory.ts';

@@ -1,5 +1,5 @@
 // PodDisruptionBudget (pkg/registry/policy/poddisruptionbudget).
-import { nameIsDNSSubdomain } from '../../../apimachinery/names.ts';
+import { nameIsPathSegment } from '../../../apimachinery/names.ts';
 import { allVerbs, keepStatus, type ResourceDescriptor, statusSubresource } from '../descriptor.ts';
 import { defaultTo, ensure, type Fields } from '../fields.ts';
 import { age, ageColumn, column, nameColumn } from '../print.ts';
@@ -51,7 +51,8 @@ export const podDisruptionBudget: ResourceDescriptor = {
     object['status'] = defaultStatus({});
   },
   prepareForUpdate: keepStatus,
-  validateName: nameIsDNSSubdomain,
+  validateName: nameIsPathSegment,
+  metadataLast: true,
   validate: validatePodDisruptionBudget,
   validateUpdate: validatePodDisruptionBudget,
 };

@@ -2,10 +2,11 @@
 import { type FieldError, invalid, notSupported, required } from '../../../apimachinery/field.ts';
 import { isDNS1123Subdomain, isPathSegmentName } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { invalidEach } from '../../../apimachinery/validation.ts';
 import type { Cell, PrintContext, Printer, TableColumn } from '../descriptor.ts';
 import { describe } from '../field-descriptions.ts';
-import { defaultZero, ensure, type Fields, listOf, semanticEqual } from '../fields.ts';
+import { defaultZero, ensure, type Fields, listOf } from '../fields.ts';
 import { age, ageColumn, column, nameColumn } from '../print.ts';
 
 export const rbacGroup = 'rbac.authorization.k8s.io';

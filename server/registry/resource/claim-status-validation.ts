@@ -11,9 +11,11 @@ import {
 import { parseCIDRSloppy } from '../../../apimachinery/ip.ts';
 import { byteLength } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { validateConditions, validateImmutableField } from '../../../apimachinery/validation.ts';
 import { checkNodeSelector } from '../core/scheduling-validation.ts';
-import { type Fields, listOf, semanticEqual } from '../fields.ts';
+import { type Fields, listOf } from '../fields.ts';
+import { internalForm } from '../internal-form.ts';
 import { validateSet, validateSlice } from './collections.ts';
 import {
   validateBindingConditions,
@@ -164,6 +166,8 @@ function validateReservable(object: KubeObject, old: KubeObject, field: string):
   return added ? [forbidden(field, rule)] : [];
 }
 
+const internal = (allocation: unknown): unknown => internalForm(allocation, 'io.k8s.api.resource.v1.AllocationResult');
+
 /** ValidateResourceClaimStatusUpdate. */
 export function validateClaimStatusUpdate(object: KubeObject, old: KubeObject): FieldError[] {
   const status = (object['status'] ?? {}) as Fields;
@@ -182,6 +186,6 @@ export function validateClaimStatusUpdate(object: KubeObject, old: KubeObject): 
   ];
   if (!allocation) return errors;
   return oldAllocation
-    ? [...errors, ...validateImmutableField(allocation, oldAllocation, 'status.allocation')]
+    ? [...errors, ...validateImmutableField(internal(allocation), internal(oldAllocation), 'status.allocation')]
     : [...errors, ...validateAllocation(allocation, 'status.allocation', requestNamesOf(object['spec']?.devices))];
 }

@@ -1,8 +1,9 @@
 // A device of a ResourceSlice (pkg/apis/resource/validation).
 import { type FieldError, invalid, required, tooLong } from '../../../apimachinery/field.ts';
 import { byteLength } from '../../../apimachinery/names.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { checkNodeSelector } from '../core/scheduling-validation.ts';
-import { type Fields, listOf, semanticEqual } from '../fields.ts';
+import { type Fields, listOf } from '../fields.ts';
 import { validateCapacity } from './capacity-validation.ts';
 import { validateMap, validateSet, validateSlice } from './collections.ts';
 import {
@@ -47,8 +48,21 @@ function validateAttribute(attribute: Fields, field: string): FieldError[] {
     errors.push(...validateSlice((attribute[part] ?? []) as string[], -1, `${field}.${part}`, validate));
   const given = valueFields.filter((part) => attribute[part] !== undefined);
   if (given.length !== 1)
-    errors.push(invalid(field, given.length === 0 ? '' : attribute, 'exactly one value must be specified'));
+    errors.push(
+      invalid(field, given.length === 0 ? '' : internalAttribute(attribute), 'exactly one value must be specified'),
+    );
   return errors;
+}
+
+/** As Go prints the internal type. */
+function internalAttribute(attribute: Fields): Fields {
+  const order = ['int', 'bool', 'string', 'version', 'ints', 'bools', 'strings', 'versions'];
+  const goName = (part: string): string =>
+    part.replace(
+      /^(.)(.*?)(s?)$/,
+      (_, first: string, rest: string, s: string) => `${first.toUpperCase()}${rest}Value${s}`,
+    );
+  return Object.fromEntries(order.map((part) => [goName(part), attribute[part] ?? null]));
 }
 
 function countValues(attributes: Readonly<Record<string, Fields>>): number {

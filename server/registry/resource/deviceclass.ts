@@ -44,6 +44,7 @@ export const deviceClass: ResourceDescriptor = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   hasGeneration: true,
+  validatesGenerateName: false,
   validate,
   validateUpdate: validate,
 };

@@ -1,5 +1,4 @@
 // Device requests, selectors and configuration: what claims, templates and classes are made of (pkg/apis/resource/validation).
-// That selectors compile is not checked here, but for the empty one.
 import { type FieldError, invalid, notSupported, required, tooLong } from '../../../apimachinery/field.ts';
 import { byteLength, isDNS1123Subdomain } from '../../../apimachinery/names.ts';
 import { invalidEach } from '../../../apimachinery/validation.ts';
@@ -11,6 +10,7 @@ import {
   validateFullyQualifiedAttribute,
   validateLabelForm,
 } from './names.ts';
+import { validateSelectorExpression } from './selector-expressions.ts';
 
 const maxRequests = 32;
 const maxConstraints = 32;
@@ -19,8 +19,6 @@ const maxSelectors = 32;
 const maxAlternatives = 8;
 const maxExpressionBytes = 10 * 1024;
 const maxOpaqueBytes = 10 * 1024;
-const emptyExpressionError =
-  "compilation failed: ERROR: <input>:1:0: Syntax error: mismatched input '<EOF>' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
 
 /** Names of requests, each with the names of its alternatives. */
 type RequestNames = ReadonlyMap<string, ReadonlySet<string>>;
@@ -62,7 +60,7 @@ function validateSelector({ cel }: Fields, field: string): FieldError[] {
   const expression = (cel.expression ?? '') as string;
   const path = `${field}.cel.expression`;
   if (byteLength(expression) > maxExpressionBytes) return [tooLong(path, maxExpressionBytes)];
-  return expression === '' ? [invalid(path, expression, emptyExpressionError)] : [];
+  return validateSelectorExpression(expression, path);
 }
 
 /** validateSelectorSlice. */

@@ -1,8 +1,7 @@
-import { type FieldError, forbidden } from '../../../apimachinery/field.ts';
+import type { FieldError } from '../../../apimachinery/field.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
-import { validateAnnotations, validateImmutableField, validateLabels } from '../../../apimachinery/validation.ts';
+import { validateImmutableField, validateTemplateObjectMeta } from '../../../apimachinery/validation.ts';
 import { allVerbs, type ResourceDescriptor } from '../descriptor.ts';
-import type { Fields } from '../fields.ts';
 import { internalForm } from '../internal-form.ts';
 import { age, ageColumn, nameColumn } from '../print.ts';
 import { setClaimSpecDefaults } from './defaults.ts';
@@ -10,19 +9,9 @@ import { validateClaimSpec } from './request-validation.ts';
 
 const specDefinition = 'io.k8s.api.resource.v1.ResourceClaimTemplateSpec';
 
-/** ValidateTemplateObjectMeta: the claims take labels and annotations from the template, and nothing else. */
-function validateTemplateMetadata(metadata: Fields, field: string): FieldError[] {
-  const { labels, annotations, ...others } = metadata;
-  return [
-    ...validateAnnotations(annotations, `${field}.annotations`),
-    ...validateLabels(labels, `${field}.labels`),
-    ...Object.keys(others).map((name) => forbidden(`${field}.${name}`, 'cannot be set')),
-  ];
-}
-
 function validate(object: KubeObject): FieldError[] {
   const { metadata = {}, spec = {} } = object['spec'] ?? {};
-  return [...validateTemplateMetadata(metadata, 'spec.metadata'), ...validateClaimSpec(spec, 'spec.spec')];
+  return [...validateTemplateObjectMeta(metadata, 'spec.metadata'), ...validateClaimSpec(spec, 'spec.spec')];
 }
 
 function validateUpdate(object: KubeObject, old: KubeObject): FieldError[] {

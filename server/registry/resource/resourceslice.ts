@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { allVerbs, type ResourceDescriptor } from '../descriptor.ts';
 import { age, ageColumn, fieldColumn, nameColumn } from '../print.ts';
-import { setTaintDefaults } from './defaults.ts';
+import { dropListAttributes, setTaintDefaults } from './defaults.ts';
 import { validateSlice } from './slice-validation.ts';
 
 const specDefinition = 'io.k8s.api.resource.v1.ResourceSliceSpec';
@@ -48,7 +48,10 @@ export const resourceSlice: ResourceDescriptor = {
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   hasGeneration: true,
-  setDefaults: (object) => setTaintDefaults(object['spec']?.devices),
+  setDefaults(object) {
+    setTaintDefaults(object['spec']?.devices);
+    dropListAttributes(object['spec']?.devices);
+  },
   validate: (object) => validateSlice(object),
   validateUpdate: validateSlice,
   warnings,

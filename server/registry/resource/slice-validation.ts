@@ -4,6 +4,7 @@ import type { KubeObject } from '../../../apimachinery/object.ts';
 import { validateImmutableField } from '../../../apimachinery/validation.ts';
 import { checkNodeSelector } from '../core/scheduling-validation.ts';
 import { type Fields, listOf } from '../fields.ts';
+import { internalForm } from '../internal-form.ts';
 import { validateSet } from './collections.ts';
 import { validateCounters, validateDevice } from './device-validation.ts';
 import { validateDriverName, validateLabelForm, validateNodeName, validatePoolName } from './names.ts';
@@ -11,6 +12,9 @@ import { validateDriverName, validateLabelForm, validateNodeName, validatePoolNa
 const maxDevices = 128;
 const maxDevicesWithAdvancedFeatures = 64;
 const maxCounterSets = 8;
+
+const internalNodeSelector = (selector: Fields): Fields =>
+  internalForm(selector, 'io.k8s.api.core.v1.NodeSelector') as Fields;
 
 function validatePool(
   { name = '', resourceSliceCount: count = 0, generation = 0 }: Fields,
@@ -39,7 +43,14 @@ function validateNodeSelection(spec: Fields): FieldError[] {
     const terms = listOf(nodeSelector.nodeSelectorTerms);
     const field = 'spec.nodeSelector.nodeSelectorTerms';
     checkNodeSelector(nodeSelector, 'spec.nodeSelector', errors);
-    if (terms.length !== 1) errors.push(invalid(field, terms, 'must have exactly one node selector term'));
+    if (terms.length !== 1)
+      errors.push(
+        invalid(
+          field,
+          internalNodeSelector(nodeSelector)['NodeSelectorTerms'],
+          'must have exactly one node selector term',
+        ),
+      );
   }
   for (const part of ['allNodes', 'perDeviceNodeSelection']) {
     if (spec[part] === true) given.push(`\`${part}\``);

@@ -1,8 +1,9 @@
 import { duplicate, type FieldError, invalid, notSupported, required } from '../../../apimachinery/field.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { validateImmutableField } from '../../../apimachinery/validation.ts';
 import { allVerbs, type ResourceDescriptor } from '../descriptor.ts';
-import { defaultTo, ensure, type Fields, listOf, semanticEqual } from '../fields.ts';
+import { defaultTo, ensure, type Fields, listOf } from '../fields.ts';
 import { age, ageColumn, fieldColumn, nameColumn } from '../print.ts';
 
 const specDefinition = 'io.k8s.api.storage.v1.CSIDriverSpec';

@@ -2,11 +2,12 @@ import { type FieldError, invalid } from '../../../apimachinery/field.ts';
 import { isDNS1123Subdomain } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { parseQuantity, quantityMilliValue } from '../../../apimachinery/quantity.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { fieldImmutable, invalidEach, validateLabelSelector } from '../../../apimachinery/validation.ts';
 import { deprecatedNodeLabel } from '../core/node-label-warnings.ts';
 import { canonicalizeField } from '../core/resource-lists.ts';
 import { allVerbs, type ResourceDescriptor } from '../descriptor.ts';
-import { listOf, semanticEqual } from '../fields.ts';
+import { listOf } from '../fields.ts';
 
 function validate(object: KubeObject, old?: KubeObject): FieldError[] {
   const { nodeTopology, storageClassName = '', capacity } = object;

@@ -1,9 +1,10 @@
 import { duplicate, type FieldError, notSupported, required } from '../../../apimachinery/field.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { validateImmutableField, validateLabelName } from '../../../apimachinery/validation.ts';
 import { deprecatedNodeLabel } from '../core/node-label-warnings.ts';
 import { allVerbs, type ResourceDescriptor } from '../descriptor.ts';
-import { defaultTo, type Fields, listOf, semanticEqual } from '../fields.ts';
+import { defaultTo, type Fields, listOf } from '../fields.ts';
 import { age, ageColumn, fieldColumn, nameColumn } from '../print.ts';
 import { validateParameters, validateProvisioner } from './validation.ts';
 

@@ -1,7 +1,7 @@
 import { type FieldError, forbidden } from '../../../apimachinery/field.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { allVerbs, type ResourceDescriptor } from '../descriptor.ts';
-import { semanticEqual } from '../fields.ts';
 import { age, ageColumn, fieldColumn, nameColumn } from '../print.ts';
 import { validateParameters, validateProvisioner } from './validation.ts';
 

@@ -1,0 +1,128 @@
+// What controllers can be told on the command line, under kube-controller-manager's names (cmd/kube-controller-manager/app/options).
+// Data only, because the command line is read before any controller is loaded. A controller adds its flags here and reads them as
+// `context.flags['concurrent-foo-syncs']`.
+
+/** How a flag's text becomes its value. */
+export interface Flag<Value> {
+  readonly description: string;
+  /** As it is typed; undefined where the flag has no value unless it is given. */
+  readonly standard: string | undefined;
+  /** What stands for the value in help. */
+  readonly placeholder: string;
+  /** Throws what is wrong, in words for the user. */
+  parse(text: string): Value;
+}
+
+/** A whole number from `minimum` on. */
+export function count(standard: number, description: string, minimum = 1): Flag<number> {
+  return {
+    description,
+    standard: String(standard),
+    placeholder: 'count',
+    parse(text) {
+      const value = Number(text);
+      if (!Number.isInteger(value) || value < minimum) throw new Error(`Give a whole number of at least ${minimum}.`);
+      return value;
+    },
+  };
+}
+
+/** A number that may have decimals. */
+export function number(standard: number, description: string): Flag<number> {
+  return {
+    description,
+    standard: String(standard),
+    placeholder: 'number',
+    parse(text) {
+      const value = Number(text);
+      if (text.trim() === '' || Number.isNaN(value)) throw new Error('Give a number.');
+      return value;
+    },
+  };
+}
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** A duration as Go prints it (`1h30m`, `500ms`); its value is in milliseconds. */
+export function duration(standard: string, description: string): Flag<number> {
+  return {
+    description,
+    standard,
+    placeholder: 'duration',
+    parse(text) {
+      if (text === '0') return 0;
+      const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g)];
+      if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== text)
+        throw new Error('Give a duration such as 500ms, 90s, 5m or 1h30m.');
+      return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * unitMs[unit!]!, 0);
+    },
+  };
+}
+
+export function boolean(standard: boolean, description: string): Flag<boolean> {
+  return {
+    description,
+    standard: String(standard),
+    placeholder: 'boolean',
+    parse(text) {
+      if (text !== 'true' && text !== 'false') throw new Error('Give true or false.');
+      return text === 'true';
+    },
+  };
+}
+
+/** Text, '' unless it is given. */
+export function text(description: string, placeholder = 'text', standard = ''): Flag<string> {
+  return { description, standard, placeholder, parse: (value) => value };
+}
+
+/** Texts by commas. */
+export function list(standard: string, description: string, placeholder = 'names'): Flag<string[]> {
+  const parse = (value: string) =>
+    value
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '');
+  return { description, standard, placeholder, parse };
+}
+
+/** The manager's own flags. */
+export const managerFlags = {
+  controllers: list(
+    '*',
+    "controllers to run, by commas: '*' for all that are on by default, 'foo' for foo, '-foo' for all but foo",
+  ),
+  'leader-elect': boolean(true, 'lead only while holding a lease, so that several managers can stand by'),
+  'leader-elect-lease-duration': duration('15s', 'how long others wait after the last renewal before they take over'),
+  'leader-elect-renew-deadline': duration('10s', 'how long the leader tries to renew before it gives up'),
+  'leader-elect-retry-period': duration('2s', 'time between attempts to get or renew the lease'),
+  'leader-elect-resource-name': text('name of the Lease', 'name', 'kube-controller-manager'),
+  'leader-elect-resource-namespace': text('namespace of the Lease', 'namespace', 'kube-system'),
+  'controller-shutdown-timeout': duration('10s', 'how long controllers may take to stop'),
+} as const;
+
+/** The controllers' flags. */
+export const controllerFlags = {
+  'root-ca-file': text(
+    'certificates (PEM) that Pods are to trust the API server by (default: those of the kubeconfig)',
+    'file',
+  ),
+} as const;
+
+type FlagTable = Readonly<Record<string, Flag<unknown>>>;
+export type FlagValues<Table extends FlagTable> = { readonly [Name in keyof Table]: ReturnType<Table[Name]['parse']> };
+
+export type ManagerFlags = FlagValues<typeof managerFlags>;
+export type ControllerFlags = FlagValues<typeof controllerFlags>;
+
+/** The values of all flags of a table: what was given, by name, over the standard. Throws what is wrong with one. */
+export function flagValues<Table extends FlagTable>(
+  table: Table,
+  given: Partial<FlagValues<Table>> = {},
+): FlagValues<Table> {
+  const standard = Object.entries(table).map(([name, flag]) => [
+    name,
+    flag.standard === undefined ? undefined : flag.parse(flag.standard),
+  ]);
+  return { ...Object.fromEntries(standard), ...given } as FlagValues<Table>;
+}

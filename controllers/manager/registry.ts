@@ -1,0 +1,6 @@
+// Every controller there is, one line each, in the order in which they are built.
+import { rootCACertificatePublisher } from '../root-ca-certificate-publisher/root-ca-certificate-publisher.ts';
+import { serviceAccount } from '../serviceaccount/serviceaccount.ts';
+import type { ControllerDescriptor } from './descriptor.ts';
+
+export const controllerDescriptors: readonly ControllerDescriptor[] = [serviceAccount, rootCACertificatePublisher];
