@@ -111,7 +111,7 @@ function replicasPaths({ group, versions }: CrdSpec): ReplicasPaths {
   return Object.fromEntries(
     versions.flatMap(({ name, subresources }) => {
       const path = subresources?.scale?.specReplicasPath;
-      return path === undefined ? [] : [[apiVersionOf(group, name), splitPath(path)]];
+      return path === undefined ? [] : [[apiVersionOf(group, name), splitPath(path).map((field) => `f:${field}`)]];
     }),
   );
 }
