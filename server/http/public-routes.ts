@@ -52,12 +52,12 @@ function hasRouter(path: string): boolean {
 
 function discoveryRoutes({ discovery: local, settled, aggregator }: PublicRouteOptions): NonResourceRoute[] {
   const discovery = new MergedDiscovery(local, aggregator);
+  const own = new Set(local.paths);
   const handle = async (request: ApiRequest) => {
+    const path = request.info.path.replace(/\/$/, '');
+    if (own.has(path) && hasRouter(path)) checkAcceptable(request.exchange.headers, produced.object);
     await settled();
-    const answer = discovery.answer(documentRequest(request));
-    if (answer !== undefined && hasRouter(request.info.path))
-      checkAcceptable(request.exchange.headers, produced.object);
-    answerDocument(request, answer);
+    answerDocument(request, discovery.answer(documentRequest(request)));
   };
   return ['/api', '/api/*', '/apis', '/apis/*'].map((path) => ({ path, handle, listed: false }));
 }
