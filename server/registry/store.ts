@@ -215,8 +215,8 @@ export class Store {
   /** Custom resources check metadata among their own. */
   #validateCreate(object: KubeObject): FieldError[] {
     const { descriptor } = this;
-    if (descriptor.custom !== undefined) return descriptor.validate?.(object) ?? [];
     const errors = descriptor.validate?.(object) ?? [];
+    if (descriptor.custom !== undefined) return errors;
     if (descriptor.metadataLast && errors.length > 0) return errors;
     return [...validateNewMetadata(descriptor, object.metadata), ...errors];
   }
@@ -314,7 +314,7 @@ export class Store {
     }
     const pending = more.subresource === undefined ? this.#hooks.beforeUpdate?.(object, old, request) : undefined;
     return this.#withTransaction(pending, async () => {
-      this.#refuse(object, this.#validateUpdate(object, old, more.subresource));
+      this.#refuse(object, this.#validateUpdate(object, old, more.subresource, request));
       if (more.subresource === undefined)
         for (const warning of descriptor.warnings?.(object, old) ?? []) request.warn(warning);
       descriptor.canonicalize?.(object);
@@ -335,9 +335,14 @@ export class Store {
     });
   }
 
-  #validateUpdate(object: KubeObject, old: KubeObject, subresource: SubresourceDescriptor | undefined): FieldError[] {
+  #validateUpdate(
+    object: KubeObject,
+    old: KubeObject,
+    subresource: SubresourceDescriptor | undefined,
+    { warn }: WriteRequest,
+  ): FieldError[] {
     const { descriptor } = this;
-    const errors = (subresource ?? descriptor).validateUpdate?.(object, old) ?? [];
+    const errors = (subresource ?? descriptor).validateUpdate?.(object, old, warn) ?? [];
     if (descriptor.custom !== undefined) return errors;
     return [...validateChangedMetadata(descriptor, subresource?.name, object.metadata, old.metadata), ...errors];
   }
