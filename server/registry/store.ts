@@ -62,6 +62,8 @@ export interface WriteHooks {
     request: WriteRequest,
   ): Promise<Transaction | undefined> | undefined;
   afterDelete?(object: KubeObject): Promise<void> | undefined;
+  /** A PUT or an apply creates what is missing: whoever may update need not be allowed to create. Throws a StatusError 403. */
+  authorizeCreate?(request: WriteRequest): Promise<void>;
   /** Checks that need the user (RBAC escalation). Throws a StatusError. */
   authorizeWrite?(object: KubeObject, old: KubeObject | undefined, request: WriteRequest): Promise<void> | undefined;
 }
@@ -176,6 +178,7 @@ export class Store {
       descriptor.canonicalize?.(object);
       await this.#hooks.authorizeWrite?.(object, undefined, request);
       attributes.name = object.metadata.name!;
+      if (request.name !== '') await this.#hooks.authorizeCreate?.(request);
       await this.#admission.validate(attributes);
       if (request.dryRun) return this.#dryRunCreate(this.#normal(object), request);
       return this.#storeNew(this.#normal(object), request);

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Storage } from '../../storage/storage.ts';
 import { admissionChain, selectPlugins } from '../admission/chain.ts';
 import type { AdmissionChain } from '../admission/types.ts';
+import { forbiddenError } from '../auth/forbidden.ts';
 import type { RbacAuthorizer } from '../auth/rbac.ts';
 import { checkRbacEscalation } from '../auth/rbac-escalation.ts';
 import type { Authorizer } from '../auth/types.ts';
@@ -16,7 +17,7 @@ import type { ResourceDescriptor } from './descriptor.ts';
 import { FlowSchemaConditions } from './flowcontrol/dangling.ts';
 import type { ObjectWriter } from './objects.ts';
 import { resources } from './registry.ts';
-import type { Store, WriteHooks } from './store.ts';
+import type { Store, WriteHooks, WriteRequest } from './store.ts';
 
 export interface WritePolicyOptions {
   options: ServerOptions;
@@ -86,6 +87,24 @@ export class WritePolicies {
   }
 
   hooksOf(descriptor: ResourceDescriptor): WriteHooks {
+    return { authorizeCreate: (request) => this.#authorizeCreate(descriptor, request), ...this.#ownHooks(descriptor) };
+  }
+
+  /** As upstream's withAuthorization in endpoints/handlers/update.go. */
+  async #authorizeCreate(
+    { group, version, resource }: ResourceDescriptor,
+    { user, namespace, name }: WriteRequest,
+  ): Promise<void> {
+    const attributes = {
+      ...{ user, namespace, group, version, resource, name },
+      ...{ verb: 'create', subresource: '', isResourceRequest: true, path: '' },
+    };
+    const { decision, reason } = await this.#options.authorizer.authorize(attributes);
+    if (decision !== 'Allow') throw forbiddenError(attributes, reason);
+  }
+
+  /** What differs between resources. */
+  #ownHooks(descriptor: ResourceDescriptor): WriteHooks {
     if (descriptor.group === 'rbac.authorization.k8s.io') return this.#rbacHooks(descriptor);
     if (descriptor.group === '' && descriptor.resource === 'namespaces') {
       return {
