@@ -103,6 +103,11 @@ export const managerFlags = {
 
 /** The controllers' flags. */
 export const controllerFlags = {
+  'concurrent-daemonset-syncs': count(2, 'daemon sets that are worked on at once'),
+  'concurrent-deployment-syncs': count(5, 'deployments that are worked on at once'),
+  'concurrent-rc-syncs': count(5, 'replication controllers that are worked on at once'),
+  'concurrent-replicaset-syncs': count(5, 'replica sets that are worked on at once'),
+  'concurrent-statefulset-syncs': count(5, 'stateful sets that are worked on at once'),
   'root-ca-file': text(
     'certificates (PEM) that Pods are to trust the API server by (default: those of the kubeconfig)',
     'file',

@@ -1,6 +1,13 @@
 // Every controller there is, one line each, in the order in which they are built.
+import { replicaSet } from '../replicaset/replicaset.ts';
+import { replicationController } from '../replicationcontroller/replicationcontroller.ts';
 import { rootCACertificatePublisher } from '../root-ca-certificate-publisher/root-ca-certificate-publisher.ts';
 import { serviceAccount } from '../serviceaccount/serviceaccount.ts';
 import type { ControllerDescriptor } from './descriptor.ts';
 
-export const controllerDescriptors: readonly ControllerDescriptor[] = [serviceAccount, rootCACertificatePublisher];
+export const controllerDescriptors: readonly ControllerDescriptor[] = [
+  serviceAccount,
+  replicationController,
+  replicaSet,
+  rootCACertificatePublisher,
+];
