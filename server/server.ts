@@ -150,6 +150,7 @@ export async function startServer(
   starting.defer(() => upkeep.close());
   parts.policies.onNamespaceCreated((namespace) => upkeep.namespaceCreated(namespace));
   startExtensions(parts, log, starting);
+  parts.policies.startFlowSchemaConditions(parts.flowSchemas);
   parts.state.started = true;
   // The first Pod would wait for its schema to be compiled; this takes slices of a millisecond while the server serves.
   warmUpKinds([{ group: '', version: 'v1', kind: 'Pod' }]).catch((error: unknown) =>
@@ -205,6 +206,7 @@ interface Parts {
   customResources: CustomResources;
   discovery: Discovery;
   openApi: OpenApi;
+  flowSchemas: Store;
   aggregator: Aggregator;
   health: Health;
   state: ServerState;
@@ -241,6 +243,7 @@ async function assemble(
   const stored = [...stores.values()].filter((store) => store !== undefined);
   const writer = new ServerWriter(stored);
   policies.start(writer);
+  const flowSchemas = stored.find(({ descriptor }) => descriptor.resource === 'flowschemas')!;
   const aggregator = new Aggregator({
     objects: cache,
     writer,
@@ -250,7 +253,16 @@ async function assemble(
   starting.defer(() => aggregator.close());
 
   const issuer = options.serviceAccountIssuer;
-  const custom = customRoutes({ stores: stored, storage, cache, authorizer, tokens, keys, issuer });
+  const custom = customRoutes({
+    stores: stored,
+    storage,
+    cache,
+    authorizer,
+    tokens,
+    keys,
+    issuer,
+    admission: policies.admission,
+  });
   const routes = new ResourceRoutes(stores, custom, storage, cache, options);
   const state: ServerState = { started: false, shuttingDown: false, port: 0 };
   const discovery = new Discovery(resources, { serverAddress: () => `${options.advertiseAddress}:${state.port}` });
@@ -284,6 +296,7 @@ async function assemble(
     writer,
     routes,
     ...documents,
+    flowSchemas,
     aggregator,
     health,
     state,

@@ -1,13 +1,13 @@
 // The Endpoints that a Service is to have, as pure functions (pkg/controller/endpoint/endpoints_controller.go).
 import { parseIPSloppy } from '../../apimachinery/ip.ts';
 import type { Pod, Service } from '../../client/kinds.ts';
+import { isPodReady } from '../shared/active-pods.ts';
 import {
   type EndpointAddress,
   type EndpointSubset,
   type EndpointSubsetPort,
   repackSubsets,
 } from '../shared/endpoint-subsets.ts';
-import { isPodReady } from '../shared/active-pods.ts';
 import { belongsInEndpoints, findPort, hostnameIn } from '../shared/service-pods.ts';
 
 /** Addresses that Endpoints may have in all. */

@@ -5,8 +5,8 @@ import type { NewObject } from '../../client/resource.ts';
 import { until } from '../../conformance/support/until.ts';
 import { endpoints } from '../endpoints/endpoints.ts';
 import { endpointSliceMirroring } from '../endpointslice-mirroring/endpointslice-mirroring.ts';
-import { createNode, createPod, setPodReady } from '../testing/objects.ts';
 import { type ControllersCluster, startControllersCluster } from '../testing/controllers-cluster.ts';
+import { createNode, createPod, setPodReady } from '../testing/objects.ts';
 import { endpointSlice } from './endpointslice.ts';
 
 jest.setTimeout(120_000);
@@ -14,7 +14,9 @@ jest.setTimeout(120_000);
 let on: ControllersCluster;
 
 beforeEach(async () => {
-  on = await startControllersCluster([endpoints, endpointSlice, endpointSliceMirroring], { cluster: { storage: 'postgres' } });
+  on = await startControllersCluster([endpoints, endpointSlice, endpointSliceMirroring], {
+    cluster: { storage: 'postgres' },
+  });
 });
 afterEach(() => on.stop());
 

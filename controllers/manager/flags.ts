@@ -117,6 +117,11 @@ export const controllerFlags = {
     'how long changes of Endpoints are gathered before they are mirrored',
   ),
   'mirroring-max-endpoints-per-subset': count(1000, 'addresses of a subset of Endpoints that are mirrored'),
+  'concurrent-daemonset-syncs': count(2, 'daemon sets that are worked on at once'),
+  'concurrent-deployment-syncs': count(5, 'deployments that are worked on at once'),
+  'concurrent-rc-syncs': count(5, 'replication controllers that are worked on at once'),
+  'concurrent-replicaset-syncs': count(5, 'replica sets that are worked on at once'),
+  'concurrent-statefulset-syncs': count(5, 'stateful sets that are worked on at once'),
   'root-ca-file': text(
     'certificates (PEM) that Pods are to trust the API server by (default: those of the kubeconfig)',
     'file',

@@ -1,4 +1,5 @@
 // One object as the watch cache holds it: the bytes that GET and LIST write, and what selectors look at.
+import { notedText } from '../../apimachinery/managed-fields/structure.ts';
 import type { KubeObject } from '../../apimachinery/object.ts';
 import type { StoredObject } from '../../storage/storage.ts';
 
@@ -53,7 +54,16 @@ function apiVersionOfValue(value: string): string | undefined {
 export function storedText(object: KubeObject): string {
   const { kind, apiVersion, metadata, ...rest } = object;
   const { resourceVersion: _, ...meta } = metadata;
-  return JSON.stringify({ kind, apiVersion, metadata: meta, ...rest });
+  const [entry, ...others] = meta.managedFields ?? [];
+  const fields = others.length === 0 ? notedText(entry?.['fieldsV1']) : undefined;
+  if (fields === undefined) return JSON.stringify({ kind, apiVersion, metadata: meta, ...rest });
+  // The one entry of a new object: its set has been written before, and is half of the text.
+  const { managedFields: __, ...plain } = meta;
+  const head = JSON.stringify({ kind, apiVersion, metadata: plain });
+  const manager = JSON.stringify({ ...entry, fieldsV1: undefined });
+  const tail = JSON.stringify(rest);
+  const end = tail === '{}' ? '}' : `,${tail.slice(1)}`;
+  return `${head.slice(0, -2)},"managedFields":[${manager.slice(0, -1)},"fieldsV1":${fields}}]}${end}`;
 }
 
 /** The text that clients see: the stored one with metadata.resourceVersion spliced in; revision 0 stands for none (dry runs). */

@@ -52,8 +52,10 @@ function hasRouter(path: string): boolean {
 
 function discoveryRoutes({ discovery: local, settled, aggregator }: PublicRouteOptions): NonResourceRoute[] {
   const discovery = new MergedDiscovery(local, aggregator);
+  const own = new Set(local.paths);
   const handle = async (request: ApiRequest) => {
-    if (hasRouter(request.info.path)) checkAcceptable(request.exchange.headers, produced.object);
+    const path = request.info.path.replace(/\/$/, '');
+    if (own.has(path) && hasRouter(path)) checkAcceptable(request.exchange.headers, produced.object);
     await settled();
     answerDocument(request, discovery.answer(documentRequest(request)));
   };

@@ -28,6 +28,9 @@ export interface Kept {
   hash: string;
 }
 
+/** Of the v3 index, which is JSON: upstream leaves its type to Go's guess. */
+export const indexType = 'text/plain; charset=utf-8';
+
 const oneYearMilliseconds = 365 * 24 * 60 * 60 * 1000;
 
 /** OpenAPI of a list of resources, which may be replaced by another: custom resources come and go. */
@@ -100,8 +103,7 @@ export class OpenApi {
       const { hash } = await this.#document(plan);
       paths[plan.name] = { serverRelativeURL: `/openapi/v3/${plan.name}?hash=${hash}` };
     }
-    // Upstream leaves the type of the index to Go's guess.
-    return keep(() => Buffer.from(JSON.stringify({ paths })), 'text/plain; charset=utf-8');
+    return keep(() => Buffer.from(JSON.stringify({ paths })), indexType);
   }
 
   #make(build: () => object): Promise<Kept> {

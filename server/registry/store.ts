@@ -43,6 +43,16 @@ export interface WriteRequest {
   warn(message: string): void;
 }
 
+/** How an update differs from an ordinary one. */
+export interface UpdateOptions {
+  subresource?: SubresourceDescriptor;
+  allowUnconditional?: boolean;
+  /** The new object does not come from the stored one, which `change` therefore leaves alone. */
+  replaces?: boolean;
+  /** True where what brought the change about has passed admission itself. */
+  admitted?: boolean;
+}
+
 /** Side effects beside the object itself (service addresses and ports): taken before the write, given back when it fails. */
 export interface WriteHooks {
   beforeCreate?(object: KubeObject, request: WriteRequest): Promise<Transaction | undefined> | undefined;
@@ -238,7 +248,7 @@ export class Store {
   async update(
     request: WriteRequest,
     change: (current: KubeObject) => KubeObject | Promise<KubeObject>,
-    more: { subresource?: SubresourceDescriptor; createFrom?: () => KubeObject; allowUnconditional?: boolean } = {},
+    more: UpdateOptions & { createFrom?: () => KubeObject } = {},
   ): Promise<{ object: CachedObject; created: boolean }> {
     let current = await this.#present(request, more.createFrom !== undefined);
     for (let attempt = 1; ; attempt++) {
@@ -303,18 +313,18 @@ export class Store {
     current: CachedObject,
     request: WriteRequest,
     change: (current: KubeObject) => KubeObject | Promise<KubeObject>,
-    more: { subresource?: SubresourceDescriptor; allowUnconditional?: boolean },
+    more: UpdateOptions,
   ): Promise<CachedObject> {
     const { descriptor } = this;
     const shown = this.codec === undefined ? current : await this.codec.decode(current);
     const old = shown.parse();
-    const object = await change(shown.parse());
+    const object = await change(more.replaces ? old : shown.parse());
     this.#checkPreconditions(object, current, more.allowUnconditional ?? descriptor.allowUnconditionalUpdate);
     object.metadata.resourceVersion = String(current.revision);
     if (request.fields !== undefined)
       this.fieldManagers.track(old, object, request.fields, more.subresource, timestamp());
     const attributes = this.#attributes('UPDATE', more.subresource?.name ?? '', request, object, old);
-    await this.#admission.admit(attributes);
+    if (!more.admitted) await this.#admission.admit(attributes);
     inheritMetadata(object, old);
     const strategy = more.subresource ?? descriptor;
     strategy.prepareForUpdate?.(object, old, contextOf(request));
@@ -328,7 +338,7 @@ export class Store {
         for (const warning of descriptor.warnings?.(object, old) ?? []) request.warn(warning);
       descriptor.canonicalize?.(object);
       await this.#hooks.authorizeWrite?.(object, old, request);
-      await this.#admission.validate(attributes);
+      if (!more.admitted) await this.#admission.validate(attributes);
       const normal = keepUnchangedTimes(this.#normal(object), old);
       // An update that changes nothing writes nothing.
       if (isDeepStrictEqual(normal, old) && this.codec?.isCurrent(current) !== false) return current;

@@ -63,9 +63,11 @@ function parseYaml(text: string, bytes: number): { value: Json; strictErrors: st
 /** Throws 400 or warns, as the client wants it. */
 function reportStrict(request: ApiRequest, errors: readonly string[], validation: FieldValidation): void {
   if (errors.length === 0 || validation === 'Ignore') return;
-  const message = `error converting YAML to JSON: ${errors[0]}`;
-  if (validation === 'Strict') throw newBadRequest(`error strict decoding YAML: ${message}`);
-  request.warnings.push(message);
+  if (validation === 'Strict')
+    throw newBadRequest(`error strict decoding YAML: error converting YAML to JSON: ${errors[0]}`);
+  // The first line is a heading.
+  const [, ...lines] = errors[0]!.split('\n');
+  request.warnings.push(...lines.map((line) => line.trim()));
 }
 
 /** A merged object as its kind, as it would be after decoding. Throws 400. */

@@ -129,6 +129,8 @@ export function bodyFormat(request: ApiRequest): BodyFormat {
 export function checkName(object: KubeObject, name: string): void {
   if (object.metadata.name === name) return;
   const said = object.metadata.name ?? '';
+  if (said === '')
+    throw newBadRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
   throw newBadRequest(`the name of the object (${said}) does not match the name on the URL (${name})`);
 }
 
@@ -196,8 +198,8 @@ export async function update(
     trackedRequest(request, namespace, 'UpdateOptions', options, view.version),
     take,
     subresource === undefined && store.descriptor.allowCreateOnUpdate
-      ? { createFrom: take }
-      : { ...(subresource ? { subresource } : {}) },
+      ? { replaces: true, createFrom: take }
+      : { replaces: true, ...(subresource ? { subresource } : {}) },
   );
   await respond(request, created ? 201 : 200, renderObject(object, view));
 }
