@@ -103,6 +103,20 @@ export const managerFlags = {
 
 /** The controllers' flags. */
 export const controllerFlags = {
+  'concurrent-endpoint-syncs': count(5, 'Endpoints that are worked on at once'),
+  'concurrent-service-endpoint-syncs': count(5, 'Services whose EndpointSlices are worked on at once'),
+  'endpoint-updates-batch-period': duration('0s', 'how long changes of Pods are gathered before Endpoints are written'),
+  'endpointslice-updates-batch-period': duration(
+    '0s',
+    'how long changes of Pods are gathered before EndpointSlices are written',
+  ),
+  'max-endpoints-per-slice': count(100, 'endpoints that an EndpointSlice may have'),
+  'mirroring-concurrent-service-endpoint-syncs': count(5, 'Endpoints that are mirrored at once'),
+  'mirroring-endpointslice-updates-batch-period': duration(
+    '0s',
+    'how long changes of Endpoints are gathered before they are mirrored',
+  ),
+  'mirroring-max-endpoints-per-subset': count(1000, 'addresses of a subset of Endpoints that are mirrored'),
   'concurrent-daemonset-syncs': count(2, 'daemon sets that are worked on at once'),
   'concurrent-deployment-syncs': count(5, 'deployments that are worked on at once'),
   'concurrent-rc-syncs': count(5, 'replication controllers that are worked on at once'),
