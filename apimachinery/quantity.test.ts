@@ -44,7 +44,7 @@ describe('canonical form', () => {
     ['1.1Mi', '1153433600m'],
     ['64Mi', '64Mi'],
     ['1E', '1E'],
-    ['9999E', '9223372036854775807'],
+    ['9999E', '9999E'],
     ['9999Ei', '9223372036854775807'],
   ])('%s prints as %s', (input, output) => {
     expect(canonicalQuantity(input)).toBe(output);

@@ -1,6 +1,7 @@
-// What types and fields mean, from the doc comments of @kubernetes/client-node's generated models. They are read when OpenAPI
-// documents are made, one small file per type, and not kept: the documents are.
-import { existsSync, readFileSync } from 'node:fs';
+// What types and fields mean, from the doc comments of generated models: those of @kubernetes/client-node, and of kubernetes-models for
+// what the former lack, which are line breaks and fields whose type is another definition. They are read when OpenAPI documents
+// are made, one or two small files per type, and not kept: the documents are.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Definition } from './schemas.ts';
@@ -8,7 +9,7 @@ import type { Definition } from './schemas.ts';
 export interface Descriptions {
   /** Of the type itself; '' where the models have none. */
   type: string;
-  /** By field; fields whose type is another definition have none in the models. */
+  /** By field; a few whose type is another definition have none. */
   fields: ReadonlyMap<string, string>;
 }
 
@@ -63,7 +64,42 @@ export function descriptionsOf(definition: Definition): Descriptions {
   const file = modelFileOf(definition);
   if (file === undefined) return { ...none, type: ownDescriptions[definition.shortName] ?? '' };
   const { type, fields } = parseModel(readFileSync(file, 'utf8'));
-  return { type, fields: new Map([...fields].map(([name, text]) => [fieldNameOf(name, definition), text])) };
+  const named = new Map([...fields].map(([name, text]) => [fieldNameOf(name, definition), text]));
+  for (const [name, text] of secondTexts(definition)) {
+    const own = named.get(name);
+    if (own === undefined ? definition.fields.has(name) : sameWords(own, text)) named.set(name, text);
+  }
+  return { type, fields: named };
+}
+
+/** The two sources may be of different releases: line breaks are taken over where nothing else differs. */
+function sameWords(a: string, b: string): boolean {
+  return a.replaceAll(/\s+/g, ' ') === b.replaceAll(/\s+/g, ' ');
+}
+
+let secondFolder: string | undefined;
+let secondGroups: ReadonlyMap<string, string> | undefined;
+
+/** kubernetes-models' file of a definition: `v1/Pod.d.ts`, `rbac.authorization.k8s.io/v1/RoleBinding.d.ts`. */
+function secondFileOf(definition: Definition): string | undefined {
+  secondFolder ??= dirname(createRequire(import.meta.url).resolve('kubernetes-models/package.json'));
+  secondGroups ??= new Map(readdirSync(secondFolder).map((name) => [name.split('.')[0]!, name]));
+  const [group = '', version = '', shortName = ''] = definition.name.split('.').slice(-3);
+  const folder = group === 'core' ? '' : secondGroups.get(group);
+  const file = folder === undefined ? undefined : join(secondFolder, folder, version, `${shortName}.d.ts`);
+  return file !== undefined && existsSync(file) ? file : undefined;
+}
+
+const secondComment = /\/\*\*\n((?:\s*\*(?: .*)?\n)+?)\s*\*\/\n\s*"([^"]+)"\??:/g;
+
+/** The texts of a definition's fields in kubernetes-models, with their line breaks. */
+function secondTexts(definition: Definition): [string, string][] {
+  const file = secondFileOf(definition);
+  if (file === undefined) return [];
+  return [...readFileSync(file, 'utf8').matchAll(secondComment)].map(([, lines = '', field = '']) => {
+    const text = lines.split('\n').map((line) => line.replace(/^\s*\* ?/, ''));
+    return [field, text.join('\n').trim()];
+  });
 }
 
 /** The API's name of a model's field: the models rename what is a keyword or no identifier (`_default`, `ref`, `x_kubernetes_…`). */

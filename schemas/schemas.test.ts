@@ -93,6 +93,13 @@ describe('descriptions', () => {
     expect(pod.fields.get('protocol')).toContain('Defaults to "TCP"');
   });
 
+  test('fields whose type is another definition have texts too, and paragraphs are kept', () => {
+    const volume = descriptionsOf(definitionNamed(`${core}.PersistentVolumeSpec`)!);
+    expect(volume.fields.get('claimRef')).toMatch(/^claimRef is part of/);
+    const driver = descriptionsOf(definitionNamed('io.k8s.api.storage.v1.CSIDriverSpec')!);
+    expect(driver.fields.get('attachRequired')).toContain('\n\nThis field is immutable.');
+  });
+
   test('paragraphs', () => {
     const meta = descriptionsOf(definitionNamed('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta')!);
     expect(meta.fields.get('creationTimestamp')).toContain('UTC.\n\nPopulated by the system.');

@@ -23,6 +23,10 @@ import { type BootstrapOptions, bootstrap } from './bootstrap/bootstrap.ts';
 import type { RingLimits } from './cache/event-ring.ts';
 import { ResourceCache } from './cache/resource-cache.ts';
 import { WatchCache } from './cache/watch-cache.ts';
+import { Discovery } from './discovery/discovery.ts';
+import { ApiServiceRegistration } from './extensions/api-service-registration.ts';
+import { CrdController } from './extensions/crd-controller.ts';
+import { CustomResources } from './extensions/custom-resources.ts';
 import { customRoutes } from './http/custom-routes.ts';
 import { Health } from './http/health.ts';
 import { type Listener, listen } from './http/listener.ts';
@@ -32,9 +36,10 @@ import { Pipeline } from './http/pipeline.ts';
 import { publicRoutes } from './http/public-routes.ts';
 import { ResourceRoutes } from './http/resource-routes.ts';
 import { Seats } from './http/seats.ts';
-import { selectableReader } from './http/selection.ts';
+import { OpenApi } from './openapi/openapi.ts';
 import type { ServerOptions } from './options.ts';
 import type { ResourceDescriptor } from './registry/descriptor.ts';
+import { selectableReader } from './registry/field-labels.ts';
 import { resources } from './registry/registry.ts';
 import { ServerWriter } from './registry/server-writer.ts';
 import { Store } from './registry/store.ts';
@@ -144,6 +149,8 @@ export async function startServer(
   const upkeep = await bootstrap(bootstrapOptions(parts, options, listener.port, log));
   starting.defer(() => upkeep.close());
   parts.policies.onNamespaceCreated((namespace) => upkeep.namespaceCreated(namespace));
+  startExtensions(parts, log, starting);
+  parts.policies.startFlowSchemaConditions(parts.flowSchemas);
   parts.state.started = true;
   // The first Pod would wait for its schema to be compiled; this takes slices of a millisecond while the server serves.
   warmUpKinds([{ group: '', version: 'v1', kind: 'Pod' }]).catch((error: unknown) =>
@@ -196,9 +203,20 @@ interface Parts {
   policies: WritePolicies;
   writer: ServerWriter;
   routes: ResourceRoutes;
+  customResources: CustomResources;
+  discovery: Discovery;
+  openApi: OpenApi;
+  flowSchemas: Store;
   aggregator: Aggregator;
   health: Health;
-  state: { started: boolean; shuttingDown: boolean };
+  state: ServerState;
+}
+
+interface ServerState {
+  started: boolean;
+  shuttingDown: boolean;
+  /** What is listened on; 0 before. */
+  port: number;
 }
 
 async function assemble(
@@ -225,6 +243,7 @@ async function assemble(
   const stored = [...stores.values()].filter((store) => store !== undefined);
   const writer = new ServerWriter(stored);
   policies.start(writer);
+  const flowSchemas = stored.find(({ descriptor }) => descriptor.resource === 'flowschemas')!;
   const aggregator = new Aggregator({
     objects: cache,
     writer,
@@ -234,13 +253,38 @@ async function assemble(
   starting.defer(() => aggregator.close());
 
   const issuer = options.serviceAccountIssuer;
-  const custom = customRoutes({ stores: stored, storage, cache, authorizer, tokens, keys, issuer });
+  const custom = customRoutes({
+    stores: stored,
+    storage,
+    cache,
+    authorizer,
+    tokens,
+    keys,
+    issuer,
+    admission: policies.admission,
+  });
   const routes = new ResourceRoutes(stores, custom, storage, cache, options);
-  const state = { started: false, shuttingDown: false };
+  const state: ServerState = { started: false, shuttingDown: false, port: 0 };
+  const discovery = new Discovery(resources, { serverAddress: () => `${options.advertiseAddress}:${state.port}` });
+  const openApi = new OpenApi(resources);
+  const customResources = new CustomResources({
+    storage,
+    cache,
+    routes,
+    policies,
+    ring: options.watchCacheRing,
+    log,
+    publish(descriptors) {
+      for (const documents of [discovery, openApi]) documents.update([...resources, ...descriptors]);
+    },
+  });
+  starting.defer(() => customResources.close());
+  await customResources.start();
   const health = new Health((endpoint, check, reason) =>
     log[state.started ? 'warn' : 'debug']({ endpoint, check, reason }, 'health check failed'),
   );
   addHealthChecks(health, storage, cache, state);
+  const documents = { customResources, discovery, openApi };
   return {
     storage,
     cache,
@@ -251,10 +295,23 @@ async function assemble(
     policies,
     writer,
     routes,
+    ...documents,
+    flowSchemas,
     aggregator,
     health,
     state,
   };
+}
+
+/** What the server does about definitions of resources, once it serves. */
+function startExtensions(parts: Parts, log: Logger, starting: AsyncDisposableStack): void {
+  const { cache, writer, customResources } = parts;
+  const definitions = new CrdController({ cache, writer, log, storeOf: (name) => customResources.storeOf(name) });
+  starting.defer(() => definitions.close());
+  const registration = new ApiServiceRegistration({ cache, writer, log });
+  starting.defer(() => registration.close());
+  definitions.start();
+  registration.start();
 }
 
 /** Listens, with the pipeline behind it. */
@@ -281,14 +338,18 @@ async function serve(
     log,
   );
   const { port } = listener;
+  parts.state.port = port;
+  const { discovery, openApi, customResources } = parts;
   const paths = publicRoutes({
-    descriptors: resources,
+    discovery,
+    openApi,
+    settled: () => customResources.settled(),
     keys,
     options: { ...options, securePort: port },
     health,
     aggregator,
   });
-  const nonResources = new NonResourceRoutes(paths, () => health.paths());
+  const nonResources = new NonResourceRoutes(paths, () => [...health.paths(), ...discovery.paths]);
   const seatCount = options.maxRequestsInflight + options.maxMutatingRequestsInflight;
   const seats = new Seats(seatCount, queueLengthPerSeat * seatCount);
   pipeline = new Pipeline({ authenticator, authorizer, resources: routes, nonResources, aggregator, seats, log });
@@ -325,12 +386,7 @@ function bootstrapOptions(parts: Parts, options: ServerOptions, securePort: numb
 }
 
 /** Check names are upstream's where the same thing is checked, so that tools which exclude one by name keep working. */
-function addHealthChecks(
-  health: Health,
-  storage: Storage,
-  cache: WatchCache,
-  state: { started: boolean; shuttingDown: boolean },
-): void {
+function addHealthChecks(health: Health, storage: Storage, cache: WatchCache, state: ServerState): void {
   const everywhere = ['healthz', 'livez', 'readyz'] as const;
   const hook = (name: string) => ({
     name: `poststarthook/${name}`,

@@ -3,26 +3,47 @@
  */
 import { CelType, dynType, isDyn, isOptional, listType, mapType, typeType } from './types.ts';
 
-/** What type parameters stand for, by name. */
-export type Substitutions = Map<string, CelType>;
+/** What type parameters stand for, by name. Remembers changes, so that an attempt that fails can be undone without copying. */
+export class Substitutions {
+  readonly #types = new Map<string, CelType>();
+  readonly #changes: [name: string, before: CelType | undefined][] = [];
+
+  get(name: string): CelType | undefined {
+    return this.#types.get(name);
+  }
+
+  set(name: string, type: CelType): void {
+    this.#changes.push([name, this.#types.get(name)]);
+    this.#types.set(name, type);
+  }
+
+  /** Runs `attempt`; what it bound is forgotten if it gives false. */
+  try(attempt: () => boolean): boolean {
+    const mark = this.#changes.length;
+    const succeeded = attempt();
+    if (!succeeded) while (this.#changes.length > mark) this.#undo();
+    return succeeded;
+  }
+
+  #undo(): void {
+    const [name, before] = this.#changes.pop() as [string, CelType | undefined];
+    if (before) this.#types.set(name, before);
+    else this.#types.delete(name);
+  }
+}
 
 function isDynOrError(type: CelType): boolean {
   return isDyn(type) || type.kind === 'error';
 }
 
-/** The substitutions with which `from` fits `to`, or undefined. */
-export function assignable(substitutions: Substitutions, from: CelType, to: CelType): Substitutions | undefined {
-  return allAssignable(substitutions, [from], [to]);
+/** Whether `from` fits `to`; binds the parameters with which it does. */
+export function assignable(bound: Substitutions, from: CelType, to: CelType): boolean {
+  return allAssignable(bound, [from], [to]);
 }
 
-/** The substitutions with which each of `from` fits its one of `to`, or undefined. */
-export function allAssignable(
-  substitutions: Substitutions,
-  from: readonly CelType[],
-  to: readonly CelType[],
-): Substitutions | undefined {
-  const copy = new Map(substitutions);
-  return fitAll(copy, from, to) ? copy : undefined;
+/** Whether each of `from` fits its one of `to`; binds the parameters with which they do. */
+export function allAssignable(bound: Substitutions, from: readonly CelType[], to: readonly CelType[]): boolean {
+  return bound.try(() => fitAll(bound, from, to));
 }
 
 function fitAll(bound: Substitutions, from: readonly CelType[], to: readonly CelType[]): boolean {

@@ -117,6 +117,37 @@ export function copyExpr(expr: Expr): Expr {
   }
 }
 
+/** What a node is made of. */
+export function childrenOf(expr: Expr): Expr[] {
+  switch (expr.kind) {
+    case 'select':
+      return [expr.operand];
+    case 'call':
+      return expr.target ? [expr.target, ...expr.args] : expr.args;
+    case 'list':
+      return expr.elements;
+    case 'map':
+      return expr.entries.flatMap(({ key, value }) => [key, value]);
+    case 'struct':
+      return expr.fields.map(({ value }) => value);
+    case 'comprehension':
+      return [expr.range, expr.accuInit, expr.condition, expr.step, expr.result];
+    default:
+      return [];
+  }
+}
+
+/** Whether a tree has more than `limit` nodes. */
+export function isLargerThan(expr: Expr, limit: number): boolean {
+  const pending = [expr];
+  for (let count = 1; ; count++) {
+    const next = pending.pop();
+    if (!next) return false;
+    if (count > limit) return true;
+    pending.push(...childrenOf(next));
+  }
+}
+
 /** The dotted name that nested selections spell, or undefined. */
 export function qualifiedName(expr: Expr): string | undefined {
   if (expr.kind === 'ident') return expr.name;

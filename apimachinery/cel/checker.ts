@@ -2,14 +2,7 @@
  * Gives every node of a syntax tree its type, finds what names and calls mean, and reports what does not fit. Behaviour: cel-go
  * checker/{checker,env,errors}.go, with homogeneous aggregate literals and numeric comparisons across types, as Kubernetes has them.
  */
-import {
-  allAssignable,
-  assignable,
-  mostGeneral,
-  type Substitutions,
-  substitute,
-  unwrapOptional,
-} from './assignability.ts';
+import { allAssignable, assignable, mostGeneral, Substitutions, substitute, unwrapOptional } from './assignability.ts';
 import {
   type Call,
   type Comprehension,
@@ -56,7 +49,7 @@ class Checker {
   readonly #issues: Issues;
   readonly #checked: Expr[] = [];
   #scopes: Map<string, CelType>[] = [];
-  #bound: Substitutions = new Map();
+  readonly #bound = new Substitutions();
   #freeVariables = 0;
 
   constructor(declarations: Declarations, issues: Issues) {
@@ -235,20 +228,17 @@ class Checker {
   #tryOverload(overload: Overload, types: readonly CelType[]): CelType | undefined {
     let { params, result } = overload;
     if (overload.hasTypeParams) {
-      const fresh: Substitutions = new Map();
+      const fresh = new Substitutions();
       const rename = (type: CelType): CelType => this.#instantiate(type, fresh);
       params = params.map(rename);
       result = rename(result);
     }
-    const bound = allAssignable(this.#bound, types, params);
-    if (!bound) return undefined;
-    this.#bound = bound;
-    return substitute(bound, result, false);
+    return allAssignable(this.#bound, types, params) ? substitute(this.#bound, result, false) : undefined;
   }
 
   /** `type` with free variables in place of the declaration's parameters. */
   #instantiate(type: CelType, fresh: Substitutions): CelType {
-    for (const name of parameterNames(type)) if (!fresh.has(name)) fresh.set(name, this.#newVariable());
+    for (const name of parameterNames(type)) if (!fresh.get(name)) fresh.set(name, this.#newVariable());
     return substitute(fresh, type, false);
   }
 
@@ -367,9 +357,7 @@ class Checker {
   }
 
   #assign(from: CelType, to: CelType): boolean {
-    const bound = assignable(this.#bound, from, to);
-    if (bound) this.#bound = bound;
-    return bound !== undefined;
+    return assignable(this.#bound, from, to);
   }
 
   #expect(expr: Expr, type: CelType): boolean {

@@ -61,8 +61,7 @@ export class CostEstimator {
       case 'literal':
         return noCost;
       case 'ident':
-        // The estimator for rules of custom resources takes the name of a type, like any other, for `self`.
-        this.#paths.set(expr, expr.typeValue ? ['self'] : (this.#local(expr.name)?.path ?? [expr.name]));
+        this.#paths.set(expr, this.#local(expr.name)?.path ?? [expr.name]);
         return unitCost;
       case 'select':
         return this.#select(expr);
@@ -291,7 +290,8 @@ export class CostEstimator {
   /** The size that the declared type at the end of a path allows. */
   #declaredSize(path: readonly string[] | undefined): CelRange | undefined {
     if (!path || path.length === 0) return undefined;
-    let type = this.#variableType(path[0] as string);
+    // The estimator for rules of custom resources takes whatever a path begins with (a type, a list that is written out) for `self`.
+    let type = this.#variableType(path[0] as string) ?? this.#variableType('self');
     for (const part of path.slice(1)) {
       type = type && typeAt(type, part);
       if (!type) return undefined;
@@ -309,7 +309,7 @@ function typeAt(type: CelType, part: string): CelType | undefined {
     case '@keys':
       return type.params[0];
     default:
-      return type.kind === 'object' ? type.field(part)?.type : type.kind === 'map' ? type.params[1] : undefined;
+      return type.kind === 'object' ? type.field(part)?.type : undefined;
   }
 }
 

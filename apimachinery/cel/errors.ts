@@ -28,8 +28,8 @@ export function noSuchOverload(): EvaluationFault {
  */
 const work = { left: 0 };
 
-/** About a second of comparing. */
-export const workLimit = 20_000_000;
+/** Less than a second of comparing. */
+export const workLimit = 8_000_000;
 
 /** Called when an evaluation starts. */
 export function grantWork(): void {

@@ -2,7 +2,7 @@
  * Macros: calls that the parser replaces by other expressions. Behaviour: cel-go parser/macro.go, cel/library.go (optMap, optFlatMap) and
  * ext/comprehensions.go (two variables).
  */
-import { copyExpr, type Expr } from './ast.ts';
+import { copyExpr, type Expr, isLargerThan } from './ast.ts';
 import type { CelValue } from './values.ts';
 
 /** The name of the variable in which a macro collects its result. */
@@ -184,6 +184,7 @@ function optionalMap(name: string, wrap: (make: Factory, value: Expr) => Expr): 
     if (variable?.kind !== 'ident') {
       return new MacroFault(variable?.position ?? 0, `${name}() variable name must be a simple identifier`);
     }
+    if (isLargerThan(target, maxCopiedNodes)) return new MacroFault(target.position, `${name}() target is too large`);
     const bound = make.bind(variable.name, make.memberCall('value', copyExpr(target)), value as Expr);
     return make.call('_?_:_', make.memberCall('hasValue', target), wrap(make, bound), make.call('optional.none'));
   };
@@ -201,6 +202,9 @@ function sortBy(make: Factory, target: Expr, args: readonly Expr[]): Expr | Macr
   if (keys instanceof MacroFault) return keys;
   return make.bind(sortInput, target, make.memberCall('@sortByAssociatedKeys', make.ident(sortInput), keys));
 }
+
+/** optMap copies its target, so a chain of them doubles with each link; upstream lets it. */
+const maxCopiedNodes = 10_000;
 
 const notIdentifier = 'argument is not an identifier';
 

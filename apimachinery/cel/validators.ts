@@ -2,7 +2,7 @@
  * What is checked after types fit: literals of durations, timestamps and patterns, and that lists and maps hold one type. Behaviour: cel-go
  * cel/validator.go; Kubernetes has all four since 1.29.
  */
-import type { Call, Expr, ListExpr, MapExpr } from './ast.ts';
+import { type Call, childrenOf, type Expr, type ListExpr, type MapExpr } from './ast.ts';
 import { EvaluationFault } from './errors.ts';
 import { compilePattern } from './library/regex.ts';
 import { parseFormat } from './library/string-format.ts';
@@ -20,26 +20,7 @@ function visit(expr: Expr, isExempt: boolean, issues: Issues): void {
   if (expr.kind === 'call') validateCall(expr, issues);
   else if (expr.kind === 'list' && !isExempt) validateList(expr, issues);
   else if (expr.kind === 'map' && !isExempt) validateMap(expr, issues);
-  for (const child of children(expr)) visit(child, inside, issues);
-}
-
-function children(expr: Expr): Expr[] {
-  switch (expr.kind) {
-    case 'select':
-      return [expr.operand];
-    case 'call':
-      return expr.target ? [expr.target, ...expr.args] : expr.args;
-    case 'list':
-      return expr.elements;
-    case 'map':
-      return expr.entries.flatMap(({ key, value }) => [key, value]);
-    case 'struct':
-      return expr.fields.map(({ value }) => value);
-    case 'comprehension':
-      return [expr.range, expr.accuInit, expr.condition, expr.step, expr.result];
-    default:
-      return [];
-  }
+  for (const child of childrenOf(expr)) visit(child, inside, issues);
 }
 
 const literalChecks: Readonly<Record<string, (text: string) => boolean>> = {

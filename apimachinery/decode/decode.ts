@@ -2,7 +2,7 @@
 // form in which Go would write it. The order of the checks and every message is upstream's
 // (apimachinery/pkg/runtime/serializer/json, apiserver/pkg/endpoints/handlers/rest.go).
 import { isUtf8 } from 'node:buffer';
-import { type Definition, definitionNamed, definitionOf } from '../../schemas/schemas.ts';
+import { type Definition, definitionOf } from '../../schemas/schemas.ts';
 import { apiVersionOf, type GroupVersionKind, type JsonObject, type KubeObject } from '../object.ts';
 import { decodeMessage, protobufMediaType, readEnvelope } from '../protobuf/decode.ts';
 import { ProtobufError } from '../protobuf/reader.ts';
@@ -12,6 +12,7 @@ import { checkKind, definitionFor, interpret } from './kind.ts';
 import { type Form, normalize } from './normalize.ts';
 import { fits, warmUp } from './structure.ts';
 import { countKeys, textFacts } from './text.ts';
+import { anySchema, normalizeUnstructured, readUnstructured, type UnstructuredSchema } from './unstructured.ts';
 import { type Findings, walk } from './walker.ts';
 import { maxYamlBytes, YamlError, yamlToJson } from './yaml.ts';
 
@@ -24,6 +25,8 @@ export interface DecodeRequest {
   /** The kind that the resource takes; the body may leave kind and apiVersion out then. Undefined: the body must say. */
   expected: GroupVersionKind | undefined;
   fieldValidation: FieldValidation;
+  /** Of a custom resource; without it, everything is kept. */
+  schema?: UnstructuredSchema | undefined;
 }
 
 export interface Decoded {
@@ -50,10 +53,13 @@ export function decodeObject(request: DecodeRequest): Decoded {
     );
   if (request.contentType === protobufMediaType) return decodeProtobuf(request, unrecognized);
   const read = readBody(request, unrecognized);
-  const gvk = interpret(read.value, expected, unrecognized, read.text);
-  if (expected !== undefined) checkKind(gvk, expected);
-  const definition = definitionFor(gvk, expected);
-  if (definition === undefined) return decodeUnstructured(read, gvk, request.fieldValidation);
+  // A custom resource's body must say what it is; a wrong kind is found by its validation.
+  const custom = request.schema !== undefined;
+  const gvk = interpret(read.value, custom ? undefined : expected, unrecognized, read.text);
+  if (expected !== undefined) checkKind(gvk, custom ? { ...expected, kind: gvk.kind } : expected);
+  const definition = custom ? undefined : definitionFor(gvk, expected);
+  if (definition === undefined)
+    return decodeUnstructured(read, gvk, request.fieldValidation, request.schema ?? anySchema);
   return decodeTyped(read, gvk, definition, request.fieldValidation);
 }
 
@@ -181,24 +187,21 @@ function typedObject(
   return normalize(said ? fields : { ...fields, kind: gvk.kind, apiVersion }, definition, form) as KubeObject;
 }
 
-/** Kinds without a schema of ours (custom resources): everything is kept; only the metadata has a structure. */
-function decodeUnstructured(read: ReadBody, gvk: GroupVersionKind, mode: FieldValidation): Decoded {
+/** Kinds without a definition of ours: custom resources. */
+function decodeUnstructured(
+  read: ReadBody,
+  gvk: GroupVersionKind,
+  mode: FieldValidation,
+  schema: UnstructuredSchema,
+): Decoded {
   const facts = textFacts(read.text);
   if (facts.depth > maxDepth) throw cannotBeHandled(gvk, 'exceeded max depth');
-  const value = { ...(read.value as Record<string, unknown> | null) };
+  const value = { ...(read.value as JsonObject | null) };
   const repeated = facts.keys === countKeys(value) ? [] : repeatedKeys(parseTree(read.text));
-  const metadata = examineObject(value['metadata'] ?? {}, objectMeta());
-  if (metadata.error !== undefined) throw cannotBeHandled(gvk, metadata.error);
-  const unknown = metadata.strictErrors.map((e) => e.replace('"', '"metadata.'));
-  const warnings = applyMode([...read.strictErrors, ...repeated, ...unknown], gvk, mode);
-  value['metadata'] = normalize((value['metadata'] ?? {}) as Record<string, unknown>, objectMeta(), 'written');
-  value['apiVersion'] = apiVersionOf(gvk.group, gvk.version);
-  value['kind'] = gvk.kind;
-  return { object: value as KubeObject, warnings };
-}
-
-function objectMeta(): Definition {
-  return definitionNamed('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta')!;
+  const { object, error, strictErrors } = readUnstructured(value, gvk, schema);
+  if (error !== undefined) throw cannotBeHandled(gvk, error);
+  const warnings = applyMode([...read.strictErrors, ...repeated, ...strictErrors], gvk, mode);
+  return { object, warnings };
 }
 
 function examineObject(value: unknown, definition: Definition): Findings {
@@ -222,7 +225,9 @@ export function checkStructure(object: JsonObject, gvk: GroupVersionKind): Findi
  */
 export function normalizeObject(object: JsonObject | KubeObject, gvk: GroupVersionKind): KubeObject {
   const definition = definitionOf(gvk);
-  return definition === undefined ? ({ ...object } as KubeObject) : typedObject(object, gvk, definition, 'stored');
+  return definition === undefined
+    ? normalizeUnstructured(object as KubeObject)
+    : typedObject(object, gvk, definition, 'stored');
 }
 
 /** The form of an object that goes into an answer without ever being stored: of a review. */

@@ -32,8 +32,10 @@ export interface YamlBody {
   strictErrors: string[];
 }
 
+const yamlErrorPrefix = 'error converting YAML to JSON: yaml: ';
+
 function fail(message: string): never {
-  throw new YamlError(`error converting YAML to JSON: yaml: ${message}`);
+  throw new YamlError(yamlErrorPrefix + message);
 }
 
 /** Converts the first YAML document of `text`. Throws YamlError. */
@@ -85,6 +87,8 @@ function firstDocument(text: string): Document.Parsed {
   });
   Object.assign(composer, {
     onError(place: ErrorPlace, _code: string, message: string, isWarning?: boolean) {
+      // What was said of something inside comes by here once more.
+      if (message.startsWith(yamlErrorPrefix)) throw new YamlError(message);
       if (!isWarning) fail(`line ${lineAt(text, offsetOf(place))}: ${message}`);
     },
   });

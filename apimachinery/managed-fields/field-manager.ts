@@ -19,6 +19,7 @@ import {
   storedManagers,
   writeManagedFields,
 } from './managers.ts';
+import { CreatedSets } from './structure.ts';
 import { Updater, type Versions } from './updater.ts';
 import { typedError } from './validate.ts';
 
@@ -69,10 +70,13 @@ export interface Applied {
 export class FieldManager {
   readonly #options: FieldManagerOptions;
   readonly #updater: Updater;
+  readonly #created: CreatedSets;
 
   constructor(options: FieldManagerOptions) {
+    const { versions, emptyObject } = options;
     this.#options = options;
-    this.#updater = new Updater(options.versions);
+    this.#updater = new Updater(versions);
+    this.#created = new CreatedSets(versions.typeIn(versions.apiVersion)!, emptyObject as JsonObject);
   }
 
   /**
@@ -81,6 +85,7 @@ export class FieldManager {
    */
   update(live: KubeObject | undefined, object: KubeObject, write: Write): JsonObject[] | undefined {
     try {
+      if (live === undefined && object.metadata.managedFields === undefined) return this.#create(object, write);
       const managers = this.#liveOrNew(live, object);
       // Where nobody is tracked, tracking begins with the first apply.
       if (managers.size === 0 && live?.metadata.uid) return undefined;
@@ -91,6 +96,17 @@ export class FieldManager {
       if (error instanceof ListElementError) return undefined;
       throw error;
     }
+  }
+
+  /** The usual create: nobody else manages anything yet. */
+  #create(object: KubeObject, write: Write): JsonObject[] | undefined {
+    const { emptyObject } = this.#options;
+    const set = this.#created.setOf(object, () =>
+      difference(this.#updater.update(emptyObject, object, new Map()), strippedFields),
+    );
+    if (isEmptySet(set)) return undefined;
+    const entry = this.#entry('Update', write.manager, set, write.now);
+    return writeManagedFields(new Map([[identityOf(entry), entry]]));
   }
 
   #update(live: KubeObject, object: KubeObject, managers: Managers, write: Write): void {

@@ -21,6 +21,8 @@ export interface ManagedEntry extends ManagerIdentity {
   set: FieldSet;
   /** RFC 3339; undefined where nobody noted it. */
   time: string | undefined;
+  /** How the entry was written when it was read; absent once it differs. */
+  written?: JsonObject;
 }
 
 /** Entries by their identity. */
@@ -84,7 +86,10 @@ export function readManagedFields(entries: readonly JsonObject[] | undefined): M
 
 /** Entries of a stored object: this server has written them, so that their sets are sets already. Throws ManagedFieldsError. */
 export function storedManagers(entries: readonly JsonObject[] | undefined): Managers {
-  return tableOf(entries, (fields) => (fields ?? {}) as FieldSet);
+  const managers = tableOf(entries, (fields) => (fields ?? {}) as FieldSet);
+  if (managers.size === entries?.length)
+    for (const [i, entry] of [...managers.values()].entries()) entry.written = entries[i]!;
+  return managers;
 }
 
 /** Managers as metadata.managedFields has them: appliers first, then by time, name, version and subresource. */
@@ -93,7 +98,8 @@ export function writeManagedFields(managers: Managers): JsonObject[] | undefined
   return [...managers.values()].sort(compareEntries).map(writtenEntry);
 }
 
-function writtenEntry({ manager, operation, apiVersion, subresource, set, time }: ManagedEntry): JsonObject {
+function writtenEntry({ manager, operation, apiVersion, subresource, set, time, written }: ManagedEntry): JsonObject {
+  if (written !== undefined && written['fieldsV1'] === set && written['time'] === time) return written;
   return {
     ...(manager === '' ? {} : { manager }),
     operation,

@@ -6,6 +6,7 @@ import { checkStructure, type Decoded, type FieldValidation, receivedObject } fr
 import { JsonSyntaxError, maxDepth, parseTree, repeatedKeys } from '../decode/json-tree.ts';
 import { mismatch } from '../decode/kind.ts';
 import { countKeys, textFacts } from '../decode/text.ts';
+import { anySchema, readUnstructured, type UnstructuredSchema } from '../decode/unstructured.ts';
 import type { Findings } from '../decode/walker.ts';
 import { invalid, newInvalid } from '../field.ts';
 import {
@@ -40,6 +41,8 @@ export interface PatchRequest {
   current: KubeObject;
   kind: GroupVersionKind;
   fieldValidation: FieldValidation;
+  /** Of a custom resource; without it, everything is kept. */
+  schema?: UnstructuredSchema | undefined;
 }
 
 /** A patch that has been read. */
@@ -61,6 +64,7 @@ export function applyPatch(request: PatchRequest): Decoded {
   const shown = request.type === 'application/strategic-merge-patch+json' ? goPrint(patch) : undefined;
   const refuse = (message: string): Error =>
     newInvalid({ group: '', kind: '' }, '', [invalid('patch', shown ?? JSON.stringify(patched), message)]);
+  if (definitionOf(kind) === undefined) return applyToUnstructured(request, patched, strictErrors);
   const findings = examine(request, patched);
   if (findings.error !== undefined) throw refuse(findings.error);
   const strict = request.fieldValidation === 'Ignore' ? [] : [...strictErrors, ...findings.strictErrors];
@@ -69,6 +73,24 @@ export function applyPatch(request: PatchRequest): Decoded {
   }
   checkSameKind(patched, kind, refuse);
   return { object: receivedObject(patched, kind), warnings: strict };
+}
+
+/** The outcome for a custom resource. What kind it has become is for its validation to say. */
+function applyToUnstructured(request: PatchRequest, patched: JsonObject, strictErrors: readonly string[]): Decoded {
+  const { kind, schema = anySchema, fieldValidation } = request;
+  // Reading takes out what is unknown; errors show what was there.
+  const shown = fieldValidation === 'Strict' ? JSON.stringify(patched) : undefined;
+  const refuse = (message: string): Error =>
+    newInvalid({ group: '', kind: '' }, '', [invalid('patch', shown ?? JSON.stringify(patched), message)]);
+  const said = {
+    ...parseApiVersion(String(patched['apiVersion'] ?? '') || apiVersionOf(kind.group, kind.version)),
+    kind: String(patched['kind'] ?? '') || kind.kind,
+  };
+  const { object, error, strictErrors: unknown } = readUnstructured(patched, said, schema);
+  if (error !== undefined) throw refuse(error);
+  const strict = fieldValidation === 'Ignore' ? [] : [...strictErrors, ...unknown];
+  if (strict.length > 0 && fieldValidation === 'Strict') throw refuse(`strict decoding error: ${strict.join(', ')}`);
+  return { object, warnings: strict };
 }
 
 /** The outcome of a strategic patch is judged by another part of upstream, which has words of its own and sorts what is unknown. */

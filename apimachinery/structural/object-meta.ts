@@ -34,11 +34,12 @@ function objectMetaDefinition(): Definition {
 function readMeta(metadata: unknown): CoercedMeta {
   const definition = objectMetaDefinition();
   const value = metadata ?? {};
-  if (fits(value, definition)) return { metadata: withoutNullTime(normalize(value as never, definition)), unknown: [] };
+  if (fits(value, definition))
+    return { metadata: withoutNullTime(normalize(value as never, definition, 'written')), unknown: [] };
   const findings = walk(treeOf(value), definition);
   if (findings.error !== undefined) return { unknown: [], error: findings.error };
   const unknown = findings.strictErrors.map((text) => /^(?:unknown|duplicate) field "(.*)"$/.exec(text)?.[1] ?? text);
-  return { metadata: withoutNullTime(normalize(value as never, definition)), unknown };
+  return { metadata: withoutNullTime(normalize(value as never, definition, 'written')), unknown };
 }
 
 function withoutNullTime(metadata: Record<string, unknown>): Record<string, unknown> {

@@ -1,7 +1,7 @@
 // OpenAPI as clients see it: this server's own with the APIs that others serve. In v3 those are entries of the index, and their
 // documents are asked of the other server itself; in v2 everything is one document.
 import type { DocumentAnswer, DocumentRequest } from '../discovery/document.ts';
-import { formOf, type Kept, keep, type OpenApi, protobufTypes, toAnswer } from '../openapi/openapi.ts';
+import { formOf, indexType, type Kept, keep, type OpenApi, protobufTypes, toAnswer } from '../openapi/openapi.ts';
 import { openApiV2Protobuf } from '../openapi/protobuf.ts';
 import type { Aggregator } from './aggregator.ts';
 import { mergeOpenApiV2, type OpenApiV2 } from './openapi-merge.ts';
@@ -25,7 +25,6 @@ export class MergedOpenApi {
     const isV2 = path === '/openapi/v2';
     if (!this.#aggregator.active || (!isV2 && path !== '/openapi/v3')) return this.#local.answer(request);
     const form: Form = isV2 ? formOf(request.accept, true) : 'index';
-    if (!isV2) formOf(request.accept, false);
     return toAnswer(request, await this.#document(path, form));
   }
 
@@ -37,7 +36,7 @@ export class MergedOpenApi {
     if (known !== undefined && known.from === from) return known.kept;
     const kept = keep(
       () => this.#build(form, local.body),
-      form === 'protobuf' ? protobufTypes[1]! : 'application/json',
+      form === 'protobuf' ? protobufTypes[1]! : form === 'index' ? indexType : 'application/json',
     );
     this.#made.set(form, { from, kept });
     return kept;

@@ -11,12 +11,23 @@ export interface EventListener {
   onEvents(events: readonly CachedEvent[]): void;
   /** The cache was loaded anew and events may have been missed. Without it, `onEvents` is given the difference. */
   onReset?(): void;
+  /** The resource is no longer served; nothing follows. */
+  onClosed?(): void;
+}
+
+/** Where a watch gets its events from: the cache itself, or a feed of its objects in another version. */
+export interface EventSource {
+  readonly ring: EventRing;
+  /** True while changes that the cache has applied have not come through yet. */
+  readonly isBehind?: boolean;
+  listen(listener: EventListener): void;
+  unlisten(listener: EventListener): void;
 }
 
 /** A watch can resume over this many events, and this many bytes of them. */
 export const defaultRingLimits: RingLimits = { maxEvents: 32_768, maxBytes: 96 * 1024 * 1024 };
 
-export class ResourceCache implements ResourceReader {
+export class ResourceCache implements ResourceReader, EventSource {
   readonly #framing: ObjectFraming;
   readonly #readSelectable: (object: KubeObject) => Selectable;
   readonly #namespaces = new Map<string, SortedObjects>();
@@ -163,6 +174,16 @@ export class ResourceCache implements ResourceReader {
 
   unlisten(listener: EventListener): void {
     this.#listeners.delete(listener);
+  }
+
+  /** The resource is no longer served: whoever watches it is told, and it forgets what it holds. */
+  close(): void {
+    const listeners = [...this.#listeners];
+    this.#listeners.clear();
+    this.#namespaces.clear();
+    this.#namespaceNames = [];
+    this.#count = 0;
+    for (const listener of listeners) listener.onClosed?.();
   }
 
   get listenerCount(): number {

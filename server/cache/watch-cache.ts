@@ -29,6 +29,10 @@ export class WatchCache implements ObjectReader {
   readonly #storage: Storage;
   readonly #log: Logger;
   readonly #resources = new Map<string, ResourceCache>();
+  /** Resources that are being added: what happens to them while they are read. */
+  readonly #adding = new Map<string, StorageEvent[]>();
+  /** Counts the beginnings and ends of full reads: what was read before one may lack what happened until it ended. */
+  #loads = 0;
   #revision = 0;
   #watch: StorageWatch | undefined;
   #waiters: Waiter[] = [];
@@ -55,6 +59,42 @@ export class WatchCache implements ObjectReader {
   }
 
   /**
+   * Takes another resource in, while the server runs: its objects are read once, and the storage watch carries its events
+   * already. Resolves when `cache` is as new as the rest. Throws what storage throws; then nothing was added.
+   */
+  async add(name: string, cache: ResourceCache): Promise<void> {
+    if (this.#resources.has(name) || this.#adding.has(name)) throw new Error(`${name} is cached already`);
+    const meanwhile: StorageEvent[] = [];
+    this.#adding.set(name, meanwhile);
+    try {
+      const loads = this.#loads;
+      const { revision, items } = await this.#storage.list({ resource: name });
+      // A list that clients see carries the revision of the whole cache: it must not be older than what the list shows.
+      await this.waitFor(revision);
+      // A full read that came between has left out the events before it.
+      if (loads !== this.#loads) return await this.#addAnew(name, cache);
+      cache.load(items, revision);
+      const later = meanwhile.filter((event) => event.object.revision > revision);
+      if (later.length > 0) cache.apply(later);
+      this.#resources.set(name, cache);
+    } finally {
+      this.#adding.delete(name);
+    }
+  }
+
+  #addAnew(name: string, cache: ResourceCache): Promise<void> {
+    this.#adding.delete(name);
+    return this.add(name, cache);
+  }
+
+  /** Forgets a resource that is no longer served; its watches end. */
+  remove(name: string): void {
+    const cache = this.#resources.get(name);
+    this.#resources.delete(name);
+    cache?.close();
+  }
+
+  /**
    * Undefined when the cache follows storage; otherwise why /readyz must fail: it loads, it failed, or it stays behind what is
    * stored for longer than a read would wait. Such a server would serve stale data in silence.
    */
@@ -72,6 +112,7 @@ export class WatchCache implements ObjectReader {
   /** Reads everything once, then follows. */
   async start(): Promise<void> {
     this.#state = 'loading';
+    this.#loads += 1;
     const byResource = new Map<string, StoredObject[]>();
     const revision = await this.#storage.loadAll((items) => {
       for (const item of items) {
@@ -83,6 +124,7 @@ export class WatchCache implements ObjectReader {
     for (const [name, cache] of this.#resources) cache.load(byResource.get(name) ?? [], revision);
     if (this.#closed) return;
     this.#revision = revision;
+    this.#loads += 1;
     this.#follow();
   }
 
@@ -114,7 +156,10 @@ export class WatchCache implements ObjectReader {
     for (let i = 1; i <= events.length; i++) {
       const name = events[from]!.object.resource;
       if (i < events.length && events[i]!.object.resource === name) continue;
-      this.#resources.get(name)?.apply(from === 0 && i === events.length ? events : events.slice(from, i));
+      const run = from === 0 && i === events.length ? events : events.slice(from, i);
+      const cache = this.#resources.get(name);
+      if (cache !== undefined) cache.apply(run);
+      else this.#adding.get(name)?.push(...run);
       from = i;
     }
   }

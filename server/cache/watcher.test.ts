@@ -99,27 +99,27 @@ describe('Watcher', () => {
     const cache = cacheOf({ maxEvents: 4, maxBytes: 1 << 20 });
     const client = new Client(1);
     const ends: unknown[] = [];
-    new Watcher(cache, view, client, 10, (failure) => ends.push(failure)).start();
+    new Watcher(cache, view, client, 10, ({ reason }) => ends.push(reason)).start();
     for (let revision = 11; revision <= 30; revision++) add(cache, revision);
     client.drain(5);
     client.drain(5);
     expect(client.frames).toEqual(['11']);
-    expect(ends).toEqual([undefined]);
+    expect(ends).toEqual(['overrun']);
     expect(cache.listenerCount).toBe(0);
   });
 
   test('an older revision than the cache was loaded at is overrun from the start', () => {
     const ends: unknown[] = [];
-    new Watcher(cacheOf(), view, new Client(), 9, (failure) => ends.push(failure)).start();
-    expect(ends).toEqual([undefined]);
+    new Watcher(cacheOf(), view, new Client(), 9, ({ reason }) => ends.push(reason)).start();
+    expect(ends).toEqual(['overrun']);
   });
 
   test('a cache that loads anew overruns it', () => {
     const cache = cacheOf();
     const ends: unknown[] = [];
-    new Watcher(cache, view, new Client(), 10, (failure) => ends.push(failure)).start();
+    new Watcher(cache, view, new Client(), 10, ({ reason }) => ends.push(reason)).start();
     cache.load([], 50);
-    expect(ends).toEqual([undefined]);
+    expect(ends).toEqual(['overrun']);
   });
 
   test('an event that cannot be encoded ends this watch and no other', () => {
@@ -133,12 +133,12 @@ describe('Watcher', () => {
     };
     const ends: unknown[] = [];
     const client = new Client();
-    new Watcher(cache, broken, new Client(), 10, (why) => ends.push(why)).start();
-    new Watcher(cache, view, client, 10, (why) => ends.push(why)).start();
+    new Watcher(cache, broken, new Client(), 10, ({ failure: why }) => ends.push(why)).start();
+    new Watcher(cache, view, client, 10, ({ failure: why }) => ends.push(why)).start();
     add(cache, 11);
     expect(client.frames).toEqual(['11']);
     expect(ends).toEqual([failure]);
-    new Watcher(cache, broken, new Client(), 10, (why) => ends.push(why)).start();
+    new Watcher(cache, broken, new Client(), 10, ({ failure: why }) => ends.push(why)).start();
     expect(ends).toEqual([failure, failure]);
   });
 });

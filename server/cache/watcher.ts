@@ -2,16 +2,22 @@
 //
 // States: `catching up` (reads the ring from its position as fast as the client takes it), `live` (each batch is written as it
 // arrives), `overrun` (the ring no longer holds what comes next: the watch ends with 410 Expired), `ended` (closed, or an event could not
-// be encoded: that ends this watch and no other).
+// be encoded: that ends this watch and no other), or the resource is no longer served).
 // A slow client goes back to catching up: its buffer is the socket's plus one batch, and the ring is shared by all.
 import type { CachedEvent } from './event-ring.ts';
-import type { EventListener, ResourceCache } from './resource-cache.ts';
+import type { EventListener, EventSource } from './resource-cache.ts';
 
 /** Where frames go: a response body with backpressure. */
 export interface FrameSink {
   /** False when the client takes no more for now; `onDrain` then tells when it does. */
   write(frame: Buffer): boolean;
   onDrain(callback: () => void): void;
+}
+
+/** Why a watch cannot go on: events were missed, an event could not be encoded (`failure` says why), or the resource is gone. */
+export interface WatchEnd {
+  reason: 'overrun' | 'unencodable' | 'closed';
+  failure?: unknown;
 }
 
 /** What a watch selects and how it is encoded. Watches with equal keys share their frames. */
@@ -45,24 +51,17 @@ function encodeBatch(events: readonly CachedEvent[], view: WatchView): Buffer | 
 const catchUpBytes = 256 * 1024;
 
 export class Watcher implements EventListener {
-  readonly #cache: ResourceCache;
+  readonly #cache: EventSource;
   readonly #view: WatchView;
   readonly #sink: FrameSink;
-  readonly #onEnd: (failure?: unknown) => void;
+  readonly #onEnd: (end: WatchEnd) => void;
   #position: number;
   #state: 'catching up' | 'live' | 'overrun' | 'ended' = 'catching up';
 
   /**
-   * Begins after `revision`; call `start` to begin. `onEnd` is called once, when the watch cannot go on: with what was thrown
-   * where an event could not be encoded, without where the watch was overrun.
+   * Begins after `revision`; call `start` to begin. `onEnd` is called once, when the watch cannot go on.
    */
-  constructor(
-    cache: ResourceCache,
-    view: WatchView,
-    sink: FrameSink,
-    revision: number,
-    onEnd: (failure?: unknown) => void,
-  ) {
+  constructor(cache: EventSource, view: WatchView, sink: FrameSink, revision: number, onEnd: (end: WatchEnd) => void) {
     this.#cache = cache;
     this.#view = view;
     this.#sink = sink;
@@ -77,7 +76,7 @@ export class Watcher implements EventListener {
 
   /** True when everything up to the cache's newest event has been written: then a bookmark may be sent. */
   get live(): boolean {
-    return this.#state === 'live';
+    return this.#state === 'live' && this.#cache.isBehind !== true;
   }
 
   onEvents(events: readonly CachedEvent[]): void {
@@ -91,7 +90,7 @@ export class Watcher implements EventListener {
     try {
       encoded = encodeBatch(wanted, this.#view);
     } catch (error) {
-      this.#stop('ended', error);
+      this.#stop('unencodable', error);
       return;
     }
     if (encoded !== undefined && !this.#sink.write(encoded)) this.#waitForClient();
@@ -99,6 +98,10 @@ export class Watcher implements EventListener {
 
   onReset(): void {
     this.#stop('overrun');
+  }
+
+  onClosed(): void {
+    this.#stop('closed');
   }
 
   #waitForClient(): void {
@@ -112,7 +115,7 @@ export class Watcher implements EventListener {
     try {
       this.#catchUp();
     } catch (error) {
-      this.#stop('ended', error);
+      this.#stop('unencodable', error);
     }
   }
 
@@ -143,11 +146,11 @@ export class Watcher implements EventListener {
     this.#state = 'live';
   }
 
-  #stop(state: 'overrun' | 'ended', failure?: unknown): void {
+  #stop(reason: WatchEnd['reason'], failure?: unknown): void {
     if (this.#state === 'overrun' || this.#state === 'ended') return;
-    this.#state = state;
+    this.#state = reason === 'overrun' ? 'overrun' : 'ended';
     this.#cache.unlisten(this);
-    this.#onEnd(failure);
+    this.#onEnd({ reason, failure });
   }
 
   close(): void {

@@ -51,7 +51,7 @@ const discovery = new Discovery(
     resource({ subresources: [statusSubresource()] }),
     resource({ kind: 'Node', resource: 'nodes', singular: 'node', namespaced: false }),
   ],
-  { serverAddress: '192.0.2.1:6443' },
+  { serverAddress: () => '192.0.2.1:6443' },
 );
 
 const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';

@@ -12,8 +12,8 @@ import { type ServedGroup, servedGroups } from './groups.ts';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './legacy.ts';
 
 export interface DiscoveryOptions {
-  /** Where clients reach the server, as `host:port`. */
-  serverAddress: string;
+  /** Where clients reach the server, as `host:port`; asked when a document is made. */
+  serverAddress(): string;
 }
 
 export type DiscoveryForm = LegacyForm | AggregatedVersion;
@@ -21,15 +21,24 @@ export type DiscoveryForm = LegacyForm | AggregatedVersion;
 /** The forms of the documents of the old kind. */
 export type LegacyForm = 'json' | 'yaml' | 'vnd.kubernetes.protobuf';
 
-/** Discovery of one list of resources. Another list (custom resources come and go) is another Discovery. */
+/** Discovery of a list of resources, which may be replaced by another: custom resources come and go. */
 export class Discovery {
+  readonly #options: DiscoveryOptions;
   /** Builders of the legacy documents by path. */
   readonly #legacy = new Map<string, () => object>();
   /** The groups of the two paths that have an aggregated form. */
-  readonly #aggregated: ReadonlyMap<string, readonly ServedGroup[]>;
+  #aggregated: ReadonlyMap<string, readonly ServedGroup[]> = new Map();
   readonly #made = new Map<string, Buffer>();
 
   constructor(resources: readonly ResourceDescriptor[], options: DiscoveryOptions) {
+    this.#options = options;
+    this.update(resources);
+  }
+
+  /** From now on these are the resources. */
+  update(resources: readonly ResourceDescriptor[]): void {
+    this.#legacy.clear();
+    this.#made.clear();
     const groups = servedGroups(resources);
     const core = groups.filter(({ name }) => name === '');
     const named = groups.filter(({ name }) => name !== '');
@@ -38,7 +47,7 @@ export class Discovery {
       ['/apis', named],
     ]);
     for (const group of core) {
-      this.#legacy.set('/api', () => apiVersions(group, options.serverAddress));
+      this.#legacy.set('/api', () => apiVersions(group, this.#options.serverAddress()));
       this.#addVersions('/api', group);
     }
     this.#legacy.set('/apis', () => apiGroupList(named));

@@ -41,8 +41,9 @@ export function apiResourceList(group: string, served: ServedVersion): object {
   };
 }
 
-/** By name, as upstream lists them. */
-export function sortedSubresources(resource: ResourceDescriptor): SubresourceDescriptor[] {
+/** By name, as upstream lists them; those of custom resources stand in an order of their own. */
+export function sortedSubresources(resource: ResourceDescriptor): readonly SubresourceDescriptor[] {
+  if (resource.custom !== undefined) return resource.subresources;
   return [...resource.subresources].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

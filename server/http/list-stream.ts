@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { createGzip, constants as zlibConstants } from 'node:zlib';
 import { apiVersionOf } from '../../apimachinery/object.ts';
 import type { CachedObject } from '../cache/cached-object.ts';
+import { listKindOf } from '../registry/descriptor.ts';
 import type { ApiRequest } from './api-request.ts';
 import type { ResponseStream } from './exchange.ts';
 import { acceptsGzip } from './negotiate.ts';
@@ -20,7 +21,7 @@ const [openBrace, comma] = Buffer.from('{,') as unknown as [number, number];
 function headOf(metadata: ListMetadata, { descriptor, version }: View): Buffer {
   const apiVersion = apiVersionOf(descriptor.group, version);
   return Buffer.from(
-    `{"kind":"${descriptor.kind}List","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`,
+    `{"kind":"${listKindOf(descriptor)}","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`,
   );
 }
 

@@ -88,6 +88,15 @@ export function negotiate(headers: RequestHeaders, kind: GroupVersionKind): Acce
   return accepted;
 }
 
+/** The same for objects that have no table, as those that are answered and never stored. */
+export function negotiateWithoutTable(headers: RequestHeaders, kind: GroupVersionKind): Accepted {
+  const header = headers['accept'];
+  const text = Array.isArray(header) ? header.join(',') : (header ?? '');
+  const others = text.split(',').filter((clause) => parseClause(clause).parameters['as'] !== 'Table');
+  if (text !== '' && others.length === 0) throw newNotAcceptable(unacceptable);
+  return negotiate({ ...headers, accept: others.join(',') }, kind);
+}
+
 const statusKind: GroupVersionKind = { group: '', version: 'v1', kind: 'Status' };
 
 /** How to send a Status, or an object that is not turned into anything else. Indented JSON where nothing accepted will do. */

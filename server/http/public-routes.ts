@@ -3,11 +3,10 @@ import type { Aggregator } from '../aggregation/aggregator.ts';
 import { MergedDiscovery } from '../aggregation/merged-discovery.ts';
 import { MergedOpenApi } from '../aggregation/merged-openapi.ts';
 import type { ServiceAccountKeys } from '../auth/service-account-keys.ts';
-import { Discovery } from '../discovery/discovery.ts';
+import type { Discovery } from '../discovery/discovery.ts';
 import type { DocumentAnswer, DocumentRequest } from '../discovery/document.ts';
-import { OpenApi } from '../openapi/openapi.ts';
+import type { OpenApi } from '../openapi/openapi.ts';
 import type { ServerOptions } from '../options.ts';
-import type { ResourceDescriptor } from '../registry/descriptor.ts';
 import { versionInfo } from '../version.ts';
 import type { ApiRequest } from './api-request.ts';
 import type { Health } from './health.ts';
@@ -16,7 +15,10 @@ import type { NonResourceRoute } from './non-resource-routes.ts';
 import { respond, respondDocument, respondJson, respondText } from './respond.ts';
 
 export interface PublicRouteOptions {
-  descriptors: readonly ResourceDescriptor[];
+  discovery: Discovery;
+  openApi: OpenApi;
+  /** Resolves when what is known of custom resources is served; undefined when it is. */
+  settled(): Promise<void> | undefined;
   keys: ServiceAccountKeys;
   /** `securePort` is the one that is listened on. */
   options: ServerOptions;
@@ -48,19 +50,24 @@ function hasRouter(path: string): boolean {
   return path.startsWith('/api/') || path === '/api' || path.split('/').length > 3;
 }
 
-function discoveryRoutes({ descriptors, options, aggregator }: PublicRouteOptions): NonResourceRoute[] {
-  const local = new Discovery(descriptors, { serverAddress: `${options.advertiseAddress}:${options.securePort}` });
+function discoveryRoutes({ discovery: local, settled, aggregator }: PublicRouteOptions): NonResourceRoute[] {
   const discovery = new MergedDiscovery(local, aggregator);
-  const handle = (request: ApiRequest) => {
-    if (hasRouter(request.info.path)) checkAcceptable(request.exchange.headers, produced.object);
-    return answerDocument(request, discovery.answer(documentRequest(request)));
+  const own = new Set(local.paths);
+  const handle = async (request: ApiRequest) => {
+    const path = request.info.path.replace(/\/$/, '');
+    if (own.has(path) && hasRouter(path)) checkAcceptable(request.exchange.headers, produced.object);
+    await settled();
+    answerDocument(request, discovery.answer(documentRequest(request)));
   };
-  return [...local.paths.map((path) => ({ path, handle })), { path: '/apis/*', handle, listed: false }];
+  return ['/api', '/api/*', '/apis', '/apis/*'].map((path) => ({ path, handle, listed: false }));
 }
 
-function openApiRoutes({ descriptors, aggregator }: PublicRouteOptions): NonResourceRoute[] {
-  const openApi = new MergedOpenApi(new OpenApi(descriptors), aggregator);
-  const handle = async (request: ApiRequest) => answerDocument(request, await openApi.answer(documentRequest(request)));
+function openApiRoutes({ openApi: local, settled, aggregator }: PublicRouteOptions): NonResourceRoute[] {
+  const openApi = new MergedOpenApi(local, aggregator);
+  const handle = async (request: ApiRequest) => {
+    await settled();
+    answerDocument(request, await openApi.answer(documentRequest(request)));
+  };
   return [
     { path: '/openapi/v2', handle },
     { path: '/openapi/v3', handle },

@@ -8,7 +8,7 @@ import { encodeProtobuf } from '../../apimachinery/protobuf/encode.ts';
 import { newNotAcceptable, type StatusError } from '../../apimachinery/status.ts';
 import { definitionOf } from '../../schemas/schemas.ts';
 import type { CachedObject } from '../cache/cached-object.ts';
-import type { ResourceDescriptor, ServedVersion } from '../registry/descriptor.ts';
+import { listKindOf, type ResourceDescriptor, type ServedVersion } from '../registry/descriptor.ts';
 import { defaultPrinter } from '../registry/print.ts';
 import { listBytes } from './list-stream.ts';
 import type { Accepted } from './negotiate.ts';
@@ -184,11 +184,12 @@ export function renderList(objects: readonly CachedObject[], metadata: ListMetad
     );
   }
   const items = parsed.map((object) => {
+    if (descriptor.custom !== undefined) return object;
     const { kind: _kind, apiVersion: _apiVersion, ...item } = inVersion(object, view);
     return item;
   });
   return encode(
-    { kind: `${descriptor.kind}List`, apiVersion: apiVersionOf(descriptor.group, view.version), metadata, items },
+    { kind: listKindOf(descriptor), apiVersion: apiVersionOf(descriptor.group, view.version), metadata, items },
     accepted,
     pretty,
   );

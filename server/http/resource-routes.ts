@@ -1,8 +1,16 @@
 // Requests to resources: from URL and method to the handler, by loops over the table of descriptors.
-import { newBadRequest, newMethodNotAllowed, newPathNotFound, StatusError } from '../../apimachinery/status.ts';
+import { groupResourceOf } from '../../apimachinery/object.ts';
+import {
+  newBadRequest,
+  newMethodNotAllowed,
+  newNotFound,
+  newPathNotFound,
+  StatusError,
+} from '../../apimachinery/status.ts';
 import { definitionOf } from '../../schemas/schemas.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
+import { versionsOf } from '../discovery/groups.ts';
 import type { ResourceDescriptor, SubresourceDescriptor, Verb } from '../registry/descriptor.ts';
 import type { Store } from '../registry/store.ts';
 import type { ApiRequest } from './api-request.ts';
@@ -15,6 +23,7 @@ import { create, mediaTypeOf, update } from './handlers/write.ts';
 import { checkAcceptable, negotiate, patchMediaTypes, produced } from './negotiate.ts';
 import { parseListOptions, parseResourceVersion } from './options.ts';
 import { renderObject, type View } from './render.ts';
+import type { RequestInfo } from './request-info.ts';
 import { respond, respondText } from './respond.ts';
 import { selectionOf } from './selection.ts';
 
@@ -31,11 +40,8 @@ interface Route {
   store: Store | undefined;
 }
 
-/** Endpoints and ComponentStatus warn on every use, as upstream's deprecated core kinds do. */
-const deprecationWarnings: Readonly<Record<string, string>> = {
-  '/v1/endpoints': 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
-  '/v1/componentstatuses': 'v1 ComponentStatus is deprecated in v1.19+',
-};
+/** Told of a request for a resource that is not served; what it returns is awaited before the client is told so. */
+export type MissListener = (group: string, resource: string) => Promise<void> | undefined;
 
 export class ResourceRoutes {
   readonly #routes = new Map<string, Route>();
@@ -44,6 +50,7 @@ export class ResourceRoutes {
   readonly #lister: Lister;
   readonly watches: Watches;
   readonly #cache: WatchCache;
+  #onMiss: MissListener | undefined;
 
   constructor(
     stores: ReadonlyMap<ResourceDescriptor, Store | undefined>,
@@ -53,10 +60,8 @@ export class ResourceRoutes {
     watchSettings: WatchSettings,
   ) {
     for (const [descriptor, store] of stores) {
-      for (const version of [descriptor.version, ...(descriptor.otherVersions ?? []).map((other) => other.version)]) {
-        this.#routes.set(`${descriptor.group}/${version}/${descriptor.resource}`, { descriptor, version, store });
-        this.#groups.add(descriptor.group);
-      }
+      this.#groups.add(descriptor.group);
+      this.serve(descriptor, store);
     }
     for (const { path, handle } of custom) this.#custom.set(path, handle);
     this.#lister = new Lister(storage, cache);
@@ -64,17 +69,41 @@ export class ResourceRoutes {
     this.#cache = cache;
   }
 
+  /** Serves a resource in all its versions, in place of what was served under its name. */
+  serve(descriptor: ResourceDescriptor, store: Store | undefined): void {
+    for (const version of versionsOf(descriptor))
+      this.#routes.set(keyOf(descriptor, version), { descriptor, version, store });
+  }
+
+  /** Requests for it are 404 from now on; those under way go on. */
+  withdraw(descriptor: ResourceDescriptor): void {
+    for (const version of versionsOf(descriptor)) {
+      const key = keyOf(descriptor, version);
+      if (this.#routes.get(key)?.descriptor === descriptor) this.#routes.delete(key);
+    }
+  }
+
+  onMiss(listener: MissListener): void {
+    this.#onMiss = listener;
+  }
+
   async handle(request: ApiRequest): Promise<void> {
     const { info } = request;
     const key = `${info.group}/${info.version}/${info.resource}`;
-    const route = this.#routes.get(key);
+    let route = this.#routes.get(key);
+    if (route === undefined) {
+      if (this.#groups.has(info.group) && !info.group.includes('.')) throw newPathNotFound();
+      await this.#onMiss?.(info.group, info.resource);
+      route = this.#routes.get(key);
+    }
     if (route === undefined) {
       if (this.#groups.has(info.group)) throw newPathNotFound();
-      return respondText(request, 404, '404 page not found\n');
+      return respondText(request, 404, pageNotFound);
     }
-    const warning = deprecationWarnings[key];
-    if (warning !== undefined) request.warnings.push(warning);
     const { descriptor } = route;
+    if (descriptor.deprecation !== undefined) request.warnings.push(descriptor.deprecation);
+    if (descriptor.custom !== undefined && isOutOfScope(descriptor, info))
+      return respondText(request, 404, pageNotFound);
     // The namespace segment of `/namespaces/x` names the object itself.
     const namespace = descriptor.namespaced ? info.namespace : '';
     if (!descriptor.namespaced && info.namespace !== '' && descriptor.resource !== 'namespaces')
@@ -135,25 +164,13 @@ export class ResourceRoutes {
 
   #list(request: ApiRequest, store: Store, view: View, namespace: string): Promise<void> {
     const options = parseListOptions(request.info.query, false);
-    const selection = selectionOf(
-      store.cache,
-      store.descriptor,
-      namespace,
-      options.labelSelector,
-      options.fieldSelector,
-    );
+    const selection = selectionOf(store, namespace, options.labelSelector, options.fieldSelector);
     return this.#lister.list(request, store, view, options, selection);
   }
 
   #select(request: ApiRequest, store: Store, namespace: string) {
     const options = parseListOptions(request.info.query, false);
-    const selection = selectionOf(
-      store.cache,
-      store.descriptor,
-      namespace,
-      options.labelSelector,
-      options.fieldSelector,
-    );
+    const selection = selectionOf(store, namespace, options.labelSelector, options.fieldSelector);
     return this.#lister.select(store, options, selection);
   }
 
@@ -162,7 +179,7 @@ export class ResourceRoutes {
     const { name } = request.info;
     const fieldSelector =
       name === '' ? options.fieldSelector : [options.fieldSelector, `metadata.name=${name}`].filter(Boolean).join(',');
-    const selection = selectionOf(store.cache, store.descriptor, namespace, options.labelSelector, fieldSelector);
+    const selection = selectionOf(store, namespace, options.labelSelector, fieldSelector);
     return this.watches.watch(request, store, view, options, selection);
   }
 
@@ -170,6 +187,7 @@ export class ResourceRoutes {
     const { descriptor, store } = route;
     const { info } = request;
     const subresource = descriptor.subresources.find(({ name }) => name === info.subresource);
+    if (subresource === undefined && descriptor.custom !== undefined) throw newNotFound(descriptor, info.name);
     if (subresource === undefined || (info.rest.length > 0 && info.subresource !== 'proxy')) throw newPathNotFound();
     if (!subresource.verbs.includes(info.verb as Verb)) throw newMethodNotAllowed();
     if (!connects(subresource)) checkMedia(request, route, subresource.name === 'log' ? produced.log : produced.object);
@@ -205,8 +223,20 @@ export class ResourceRoutes {
   }
 }
 
+const pageNotFound = '404 page not found\n';
+
+function keyOf({ group, resource }: ResourceDescriptor, version: string): string {
+  return `${group}/${version}/${resource}`;
+}
+
+/** Requests of a custom resource's wrong scope are as if it were not there (customresource_handler.go ServeHTTP). */
+function isOutOfScope({ namespaced }: ResourceDescriptor, { namespace, verb }: RequestInfo): boolean {
+  if (!namespaced) return namespace !== '';
+  return namespace === '' && verb !== 'list' && verb !== 'watch';
+}
+
 function groupResource({ group, resource }: ResourceDescriptor): string {
-  return group === '' ? resource : `${resource}.${group}`;
+  return groupResourceOf(group, resource);
 }
 
 /** Whether requests go on to a node or a container, which answer what they like. */

@@ -1,13 +1,9 @@
 // Which objects a list or watch is about: namespace, name, label selector, field selector.
 import { compileFieldSelector, parseFieldSelector } from '../../apimachinery/field-selectors.ts';
-import type { KubeObject } from '../../apimachinery/object.ts';
 import { labelSelectorOfQuery } from '../../apimachinery/selectors.ts';
-import type { CachedObject, Selectable } from '../cache/cached-object.ts';
-import type { ResourceCache } from '../cache/resource-cache.ts';
-import type { ResourceDescriptor } from '../registry/descriptor.ts';
-import { fieldAccessor } from '../registry/registry.ts';
-
-type Readers = NonNullable<ResourceDescriptor['selectableFields']>;
+import type { CachedObject } from '../cache/cached-object.ts';
+import { fieldAccessor } from '../registry/field-labels.ts';
+import type { Store } from '../registry/store.ts';
 
 export interface Selection {
   /** Undefined: all namespaces. */
@@ -20,28 +16,13 @@ export interface Selection {
   key: string;
 }
 
-/** What selectors can look at, read from an object: of one resource, or of all that share its objects under names of their own. */
-export function selectableReader(descriptors: readonly ResourceDescriptor[]): (object: KubeObject) => Selectable {
-  const readers = Object.entries(Object.assign({}, ...descriptors.map((one) => one.selectableFields)) as Readers);
-  return (object) => {
-    const fields: Record<string, string> = {};
-    for (const [label, read] of readers) fields[label] = read(object);
-    return { labels: object.metadata.labels, fields };
-  };
-}
-
 /** Throws 400 for selectors that do not parse and for fields that the resource cannot be selected by. */
-export function selectionOf(
-  cache: ResourceCache,
-  descriptor: ResourceDescriptor,
-  namespace: string,
-  labelText: string,
-  fieldText: string,
-): Selection {
+export function selectionOf(store: Store, namespace: string, labelText: string, fieldText: string): Selection {
+  const { descriptor } = store;
   const labels = labelSelectorOfQuery(labelText);
   const requirements = parseFieldSelector(fieldText);
   const tests: ((object: CachedObject) => boolean)[] = [];
-  if (!labels.empty) tests.push((object) => labels.matches(cache.selectableOf(object).labels));
+  if (!labels.empty) tests.push((object) => labels.matches(store.selectableOf(object).labels));
   if (requirements.length > 0) {
     tests.push(
       compileFieldSelector<CachedObject>(requirements, (field) => {
@@ -49,7 +30,7 @@ export function selectionOf(
         fieldAccessor(descriptor, field);
         if (field === 'metadata.name') return (object) => object.name;
         if (field === 'metadata.namespace') return (object) => object.namespace;
-        return (object) => cache.selectableOf(object).fields[field] ?? '';
+        return (object) => store.selectableOf(object).fields[field] ?? '';
       }),
     );
   }

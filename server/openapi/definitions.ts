@@ -22,6 +22,7 @@ export interface SchemaExtensions {
   'x-kubernetes-map-type'?: NonNullable<Field['mapType']>;
   'x-kubernetes-patch-merge-key'?: string;
   'x-kubernetes-patch-strategy'?: string;
+  'x-kubernetes-selectable-fields'?: readonly { fieldPath: string }[];
   'x-kubernetes-unions'?: NonNullable<Definition['unions']>;
 }
 

@@ -2,7 +2,9 @@
 // v2 has all in one.
 
 import { type ServedGroup, type ServedVersion, servedGroups } from '../discovery/groups.ts';
+import { patchMediaTypes } from '../http/negotiate.ts';
 import type { ResourceDescriptor } from '../registry/descriptor.ts';
+import { customResourcePaths } from './custom-operations.ts';
 import { groupTitle, groupVersionPath, type Operation, type Path, resourcePaths, tagOf } from './operations.ts';
 
 /** What goes into one OpenAPI v3 document. */
@@ -11,6 +13,8 @@ export interface DocumentPlan {
   name: string;
   /** The group version whose kinds it names; undefined for documents without resources. */
   groupVersion?: { group: string; version: string };
+  /** The resources of that group version. */
+  resources: readonly ResourceDescriptor[];
   paths(): Path[];
 }
 
@@ -28,17 +32,23 @@ export function documentPlans(resources: readonly ResourceDescriptor[]): Documen
   const plans = [
     ...otherPlans(),
     ...groups.flatMap((group) => [
-      groupPlan(group),
+      ...(group.versions.every(isCustom) ? [] : [groupPlan(group)]),
       ...group.versions.map((served) => versionPlan(group.name, served)),
     ]),
   ];
   return plans.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** Only custom resources are in it: upstream's documents leave out its discovery. */
+function isCustom({ resources }: ServedVersion): boolean {
+  return resources.every(({ custom }) => custom !== undefined);
+}
+
 function groupPlan(group: ServedGroup): DocumentPlan {
   if (group.name === '') {
     return {
       name: 'api',
+      resources: [],
       paths: () => [
         simplePath('/api', {
           operationId: 'getCoreAPIVersions',
@@ -52,6 +62,7 @@ function groupPlan(group: ServedGroup): DocumentPlan {
   }
   return {
     name: `apis/${group.name}`,
+    resources: [],
     paths: () => [
       simplePath(`/apis/${group.name}`, {
         operationId: `get${groupTitle(group.name)}APIGroup`,
@@ -67,25 +78,32 @@ function groupPlan(group: ServedGroup): DocumentPlan {
 function versionPlan(group: string, served: ServedVersion): DocumentPlan {
   const { version } = served;
   const path = groupVersionPath(group, version);
+  const resourceListPath = (): Path =>
+    simplePath(path, {
+      operationId: `get${groupTitle(group)}${version.charAt(0).toUpperCase()}${version.slice(1)}APIResources`,
+      tag: tagOf(group, version),
+      description: 'lists the resources of a group version',
+      answer: `${metaPackage}.APIResourceList`,
+      media: 'object',
+    });
   return {
     name: path.slice(1),
     groupVersion: { group, version },
+    resources: served.resources,
     paths: () => [
-      simplePath(path, {
-        operationId: `get${groupTitle(group)}${version.charAt(0).toUpperCase()}${version.slice(1)}APIResources`,
-        tag: tagOf(group, version),
-        description: 'lists the resources of a group version',
-        answer: `${metaPackage}.APIResourceList`,
-        media: 'object',
-      }),
-      ...served.resources.flatMap((resource) => resourcePaths({ resource, group, version })),
+      ...(isCustom(served) ? [] : [resourceListPath()]),
+      ...served.resources.flatMap((resource) =>
+        resource.custom === undefined
+          ? resourcePaths({ resource, group, version })
+          : customResourcePaths({ resource, group, version }),
+      ),
     ],
   };
 }
-
 function otherPlans(): DocumentPlan[] {
   const plan = (name: string, operation: SimplePath): DocumentPlan => ({
     name,
+    resources: [],
     paths: () => [simplePath(`/${name}`, operation)],
   });
   return [
@@ -146,6 +164,19 @@ export function sameParameter(a: Operation['parameters'][number], b: Operation['
 export function byName<Named extends { name: string }>(parameters: readonly Named[]): Named[] {
   return [...parameters].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
+
+/** The types in which a body may be sent: each kind of patch that there is, or whatever objects are written in. */
+export function consumedTypes({ media, body }: Operation, otherwise: readonly string[]): readonly string[] {
+  if (body?.patch) return media === 'custom' ? customPatchMediaTypes : patchMediaTypes;
+  return media === 'custom' ? ['application/json', 'application/yaml'] : otherwise;
+}
+
+/** Custom resources know no strategic merge patch. */
+const customPatchMediaTypes: readonly string[] = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/apply-patch+yaml',
+];
 
 /** HTTP's words for the codes that operations answer with. */
 export const codeWords: Readonly<Record<number, string>> = {

@@ -28,18 +28,34 @@ export interface Kept {
   hash: string;
 }
 
+/** Of the v3 index, which is JSON: upstream leaves its type to Go's guess. */
+export const indexType = 'text/plain; charset=utf-8';
+
 const oneYearMilliseconds = 365 * 24 * 60 * 60 * 1000;
 
-/** OpenAPI of one list of resources. Another list (custom resources come and go) is another OpenApi. */
+/** OpenAPI of a list of resources, which may be replaced by another: custom resources come and go. */
 export class OpenApi {
-  readonly #plans: ReadonlyMap<string, DocumentPlan>;
-  readonly #v3 = new Map<string, Promise<Kept>>();
+  #plans: ReadonlyMap<string, DocumentPlan> = new Map();
+  readonly #v3 = new WeakMap<DocumentPlan, Promise<Kept>>();
   #v2: Promise<Kept> | undefined;
   #v2Protobuf: Promise<Kept> | undefined;
   #index: Promise<Kept> | undefined;
 
   constructor(resources: readonly ResourceDescriptor[]) {
-    this.#plans = new Map(documentPlans(resources).map((plan) => [plan.name, plan]));
+    this.update(resources);
+  }
+
+  /** From now on these are the resources. Documents of group versions whose resources are the same ones stay as they are. */
+  update(resources: readonly ResourceDescriptor[]): void {
+    const before = this.#plans;
+    const kept = (plan: DocumentPlan): DocumentPlan => {
+      const known = before.get(plan.name);
+      return known !== undefined && sameResources(known, plan) ? known : plan;
+    };
+    this.#plans = new Map(documentPlans(resources).map((plan) => [plan.name, kept(plan)]));
+    this.#index = undefined;
+    this.#v2 = undefined;
+    this.#v2Protobuf = undefined;
   }
 
   /**
@@ -72,10 +88,10 @@ export class OpenApi {
   }
 
   #document(plan: DocumentPlan): Promise<Kept> {
-    let kept = this.#v3.get(plan.name);
+    let kept = this.#v3.get(plan);
     if (kept === undefined) {
       kept = this.#make(() => openApiV3(plan));
-      this.#v3.set(plan.name, kept);
+      this.#v3.set(plan, kept);
     }
     return kept;
   }
@@ -87,13 +103,16 @@ export class OpenApi {
       const { hash } = await this.#document(plan);
       paths[plan.name] = { serverRelativeURL: `/openapi/v3/${plan.name}?hash=${hash}` };
     }
-    // Upstream leaves the type of the index to Go's guess.
-    return keep(() => Buffer.from(JSON.stringify({ paths })), 'text/plain; charset=utf-8');
+    return keep(() => Buffer.from(JSON.stringify({ paths })), indexType);
   }
 
   #make(build: () => object): Promise<Kept> {
     return keep(() => Buffer.from(JSON.stringify(build())), 'application/json');
   }
+}
+
+function sameResources({ resources }: DocumentPlan, other: DocumentPlan): boolean {
+  return resources.length === other.resources.length && resources.every((one, i) => one === other.resources[i]);
 }
 
 /** Makes a document, in a turn of the event loop of its own. */

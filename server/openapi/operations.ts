@@ -14,7 +14,7 @@ import {
 export type HttpMethod = 'get' | 'put' | 'post' | 'delete' | 'options' | 'head' | 'patch';
 
 /** What an operation sends and takes besides JSON, YAML and protobuf. */
-export type Media = 'object' | 'watchable' | 'text' | 'any' | 'json' | 'keys' | 'plain-json';
+export type Media = 'custom' | 'object' | 'watchable' | 'text' | 'any' | 'json' | 'keys' | 'plain-json';
 
 export interface Operation {
   method: HttpMethod;

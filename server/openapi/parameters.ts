@@ -145,6 +145,7 @@ export const parameters = {
     ...listFacts.filter(([name]) => name !== 'allowWatchBookmarks' && name !== 'watch'),
     ...deleteFacts,
   ].map(query),
+  get: [query(resourceVersion)],
   log: logFacts.map(query),
 } as const;
 

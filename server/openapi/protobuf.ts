@@ -5,11 +5,11 @@ import type { OpenAPIV2 } from 'openapi-types';
 type Encode = (value: never) => Uint8Array;
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** One field of a message: the JSON key it comes from, its number, and how a value is encoded. */
+/** One field of a message: the JSON key it comes from, its number, and how a value is encoded: as bytes, or as a number. */
 interface MessageField {
   key: string;
   number: number;
-  encode: Encode;
+  encode: Encode | 'double' | 'int64';
   /** A list in JSON, the field repeated in protobuf. */
   repeated?: boolean;
 }
@@ -38,14 +38,22 @@ function flag(number: number): Uint8Array {
   return Buffer.from([...varint(number * 8), 1]);
 }
 
+function double(number: number, value: number): Uint8Array {
+  const bytes = Buffer.alloc(8);
+  bytes.writeDoubleLE(value);
+  return Buffer.concat([Buffer.from(varint(number * 8 + 1)), bytes]);
+}
+
 /** Encodes an object by the table of its message; `x-…` fields go into the message's vendor extensions. */
 function message(fields: () => readonly MessageField[], extensions?: number): Encode {
   return (object: JsonObject) => {
     const parts: Uint8Array[] = [];
     for (const { key, number, encode, repeated } of fields()) {
       const value = object[key];
-      if (value === undefined) continue;
+      if (value === undefined || value === false) continue;
       if (value === true) parts.push(flag(number));
+      else if (encode === 'double') parts.push(double(number, value as number));
+      else if (encode === 'int64') parts.push(Buffer.from([...varint(number * 8), ...varint(value as number)]));
       else
         for (const item of repeated ? (value as unknown[]) : [value]) parts.push(tagged(number, encode(item as never)));
     }
@@ -79,22 +87,46 @@ function oneOf(number: number, encode: Encode): Encode {
   return (value: never) => tagged(number, encode(value));
 }
 
-function field(key: string, number: number, encode: Encode = text, repeated = false): MessageField {
+function field(key: string, number: number, encode: MessageField['encode'] = text, repeated = false): MessageField {
   return { key, number, encode, repeated };
 }
 
 const schema: Encode = message(() => schemaFields, 31);
+const externalDocs: Encode = message(() => [field('description', 1), field('url', 2)]);
+
+/** A schema, or whether there may be any. */
+function additional(value: never): Uint8Array {
+  return typeof value === 'boolean' ? Buffer.from([16, value ? 1 : 0]) : tagged(1, schema(value));
+}
+
 const schemaFields: readonly MessageField[] = [
   field('$ref', 1),
   field('format', 2),
+  field('title', 3),
   field('description', 4),
+  field('default', 5, any as Encode),
+  field('multipleOf', 6, 'double'),
+  field('maximum', 7, 'double'),
+  field('exclusiveMaximum', 8),
+  field('minimum', 9, 'double'),
+  field('exclusiveMinimum', 10),
+  field('maxLength', 11, 'int64'),
+  field('minLength', 12, 'int64'),
+  field('pattern', 13),
+  field('maxItems', 14, 'int64'),
+  field('minItems', 15, 'int64'),
   field('uniqueItems', 16),
+  field('maxProperties', 17, 'int64'),
+  field('minProperties', 18, 'int64'),
   field('required', 19, text, true),
   field('enum', 20, any as Encode, true),
-  field('additionalProperties', 21, oneOf(1, schema)),
+  field('additionalProperties', 21, additional),
   field('type', 22, oneOf(1, text)),
   field('items', 23, oneOf(1, schema)),
+  field('allOf', 24, schema, true),
   field('properties', 25, map(1, schema)),
+  field('externalDocs', 29, externalDocs),
+  field('example', 30, any as Encode),
 ];
 
 const reference = message(() => [field('$ref', 1), field('description', 2)]);

@@ -1,11 +1,12 @@
 // The OpenAPI v2 document: all paths and definitions in one.
 import type { OpenAPIV2 } from 'openapi-types';
 import type { Definition } from '../../schemas/schemas.ts';
-import { patchMediaTypes } from '../http/negotiate.ts';
-import { definitionSchema, type OperationExtensions, reachableDefinitions, refTo } from './definitions.ts';
+import { customDefinitions } from './custom-definitions.ts';
+import { definitionSchema, type OperationExtensions, reachableDefinitions, refTo, type Schema } from './definitions.ts';
 import {
   byName,
   codeWords,
+  consumedTypes,
   type DocumentPlan,
   definitionsOfPaths,
   sameParameter,
@@ -20,6 +21,7 @@ const objectTypes: readonly string[] = ['application/json', 'application/yaml', 
 
 /** What answers are written in. */
 const produced: Readonly<Record<Media, readonly string[]>> = {
+  custom: ['application/json', 'application/yaml'],
   object: objectTypes,
   watchable: [...objectTypes, 'application/json;stream=watch', `${protobuf};stream=watch`],
   text: ['text/plain', ...objectTypes],
@@ -35,6 +37,7 @@ type ParameterOrReference = OpenAPIV2.Parameters[number];
 /** Writes the document of all plans. */
 export function openApiV2(plans: readonly DocumentPlan[]): OpenAPIV2.Document<OperationExtensions> {
   const paths = plans.flatMap((plan) => plan.paths()).sort((a, b) => (a.path < b.path ? -1 : 1));
+  const custom = plans.flatMap(({ resources }) => resources.flatMap((resource) => customDefinitions(resource, 'v2')));
   const definitions = reachableDefinitions(definitionsOfPaths(paths));
   const shared = new SharedParameters();
   const items = paths.map((path) => [path.path, pathItem(path, shared)] as const);
@@ -45,7 +48,9 @@ export function openApiV2(plans: readonly DocumentPlan[]): OpenAPIV2.Document<Op
     paths: Object.fromEntries(items),
     // openapi-types wants a type of every list's elements, which a reference in v3's form of it need not have.
     definitions: Object.fromEntries(
-      definitions.map((d) => [d.name, definitionSchema(d, options)]),
+      [...definitions.map((d): [string, Schema] => [d.name, definitionSchema(d, options)]), ...custom].sort(
+        ([a], [b]) => (a < b ? -1 : 1),
+      ),
     ) as OpenAPIV2.DefinitionsObject,
     parameters: shared.all(),
     securityDefinitions: { BearerToken: securityScheme },
@@ -126,8 +131,7 @@ function bodyParameter(body: NonNullable<Operation['body']>, shared: SharedParam
 }
 
 function consumedBy(operation: Operation): readonly string[] | undefined {
-  if (operation.body?.patch) return patchMediaTypes;
-  if (operation.action !== undefined) return ['*/*'];
+  if (operation.action !== undefined) return consumedTypes(operation, ['*/*']);
   if (operation.media === 'object') return objectTypes;
   return operation.media === 'plain-json' ? ['application/json'] : undefined;
 }

@@ -1,11 +1,12 @@
 // OpenAPI v3 documents, one per group version.
 import type { OpenAPIV2, OpenAPIV3 } from 'openapi-types';
 import type { Definition } from '../../schemas/schemas.ts';
-import { patchMediaTypes } from '../http/negotiate.ts';
-import { definitionSchema, type OperationExtensions, reachableDefinitions, refTo } from './definitions.ts';
+import { customDefinitions, customReferences } from './custom-definitions.ts';
+import { definitionSchema, type OperationExtensions, reachableDefinitions, refTo, type Schema } from './definitions.ts';
 import {
   byName,
   codeWords,
+  consumedTypes,
   type DocumentPlan,
   definitionsOfPaths,
   sameParameter,
@@ -18,6 +19,7 @@ const protobuf = 'application/vnd.kubernetes.protobuf';
 
 /** What answers are written in, by name. */
 const mediaTypes: Readonly<Record<Media, readonly string[]>> = {
+  custom: ['application/json', 'application/yaml'],
   object: ['application/json', protobuf, 'application/yaml'],
   watchable: [
     'application/json',
@@ -44,21 +46,42 @@ export const securityScheme = {
 export const apiInfo = { title: 'Kubernetes', version: '1.36' } as const satisfies OpenAPIV2.InfoObject &
   OpenAPIV3.InfoObject;
 
+/** The same of documents with custom resources. */
+const customInfo: OpenAPIV3.InfoObject = { title: 'Kubernetes CRD Swagger', version: 'v0.1.0' };
+
 /** Writes one document. */
 export function openApiV3(plan: DocumentPlan): OpenAPIV3.Document<OperationExtensions> {
   const paths = plan.paths().sort((a, b) => (a.path < b.path ? -1 : 1));
-  const definitions = reachableDefinitions(definitionsOfPaths(paths));
-  const options = { dialect: 'v3', kinds: (definition: Definition) => ownKinds(definition, plan) } as const;
-  const schemas = Object.fromEntries(definitions.map((d) => [d.name, definitionSchema(d, options)]));
+  const custom = plan.resources.flatMap((resource) => customDefinitions(resource, 'v3'));
+  const definitions = reachableDefinitions([
+    ...definitionsOfPaths(paths),
+    ...(custom.length > 0 ? customReferences : []),
+  ]);
+  const kinds = (definition: Definition) => (custom.length > 0 ? legacyKinds(definition) : ownKinds(definition, plan));
+  const options = { dialect: 'v3', kinds } as const;
+  const builtIn = definitions.map((d): [string, Schema] => [d.name, definitionSchema(d, options)]);
+  const schemas = Object.fromEntries([...builtIn, ...custom].sort(([a], [b]) => (a < b ? -1 : 1)));
   return {
     openapi: '3.0.0',
-    info: apiInfo,
+    info: custom.length > 0 ? customInfo : apiInfo,
     paths: Object.fromEntries(paths.map((path) => [path.path, pathItem(path)])),
     components: {
-      ...(definitions.length === 0 ? {} : { schemas }),
+      ...(definitions.length === 0 ? {} : { schemas: schemas as OpenAPIV3.ComponentsObject['schemas'] & object }),
       securitySchemes: { BearerToken: securityScheme },
     },
   };
+}
+
+/** In the documents of custom resources: the groups that upstream's main server has in its scheme. */
+const otherSchemes = new Set([
+  'admission.k8s.io',
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+  'imagepolicy.k8s.io',
+]);
+
+function legacyKinds({ kinds }: Definition): Definition['kinds'] {
+  return kinds.length <= 1 ? kinds : kinds.filter(({ group }) => !otherSchemes.has(group));
 }
 
 /** Definitions that every group has (DeleteOptions) are named as those of the core group and of the document's own. */
@@ -98,16 +121,16 @@ function operationObject(
     description: operation.description,
     operationId: operation.operationId,
     ...(own.length > 0 ? { parameters: own.map(parameterObject) } : {}),
-    ...(operation.body ? { requestBody: requestBody(operation.body) } : {}),
+    ...(operation.body ? { requestBody: requestBody(operation) } : {}),
     responses: responses(operation),
     ...(operation.action ? { 'x-kubernetes-action': operation.action } : {}),
     ...(operation.kind && operation.action ? { 'x-kubernetes-group-version-kind': operation.kind } : {}),
   };
 }
 
-function requestBody(body: NonNullable<Operation['body']>): OpenAPIV3.RequestBodyObject {
-  const types = body.patch ? patchMediaTypes : ['*/*'];
-  return { content: contentOf(types, body.definition), ...(body.required ? { required: true } : {}) };
+function requestBody(operation: Operation): OpenAPIV3.RequestBodyObject {
+  const { definition, required } = operation.body!;
+  return { content: contentOf(consumedTypes(operation, ['*/*']), definition), ...(required ? { required: true } : {}) };
 }
 
 function contentOf(

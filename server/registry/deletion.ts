@@ -95,6 +95,10 @@ export function decideDeletion(
 ): Deletion {
   checkPreconditions(object, options.preconditions);
   const marked = structuredClone(object);
+  if (object.metadata.deletionTimestamp === undefined && descriptor.markForDelete !== undefined) {
+    descriptor.markForDelete(marked, now);
+    return { kind: 'mark', object: marked };
+  }
   const graceful = markGraceful(descriptor, marked, options, now);
   if (graceful === 'pending') return { kind: 'unchanged' };
   const finalizers = collectionFinalizers(descriptor, object, options);

@@ -2,10 +2,12 @@
 // Routes, discovery, OpenAPI and the generic store are loops over the table of descriptors.
 // Hooks are pure functions on plain objects; they are called in the order in which upstream's
 // registry calls its strategies (k8s.io/apiserver pkg/registry/rest create.go and update.go).
+import type { UnstructuredSchema } from '../../apimachinery/decode/unstructured.ts';
 import type { FieldError } from '../../apimachinery/field.ts';
 import type { MergeType } from '../../apimachinery/managed-fields/merge-type.ts';
 import type { ReplicasPaths } from '../../apimachinery/managed-fields/scale-fields.ts';
 import type { KubeObject } from '../../apimachinery/object.ts';
+import type { JSONSchemaProps } from '../../apimachinery/structural/schema.ts';
 import type { UserInfo } from '../auth/types.ts';
 
 /** Verbs as discovery lists them. */
@@ -69,13 +71,16 @@ export interface SubresourceDescriptor {
    * status from `object`). Present on subresources that read and write the parent object itself.
    */
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: RequestContext): void;
-  validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+  /** `warn` is told of what is wrong and may stay because it was so before. */
+  validateUpdate?(object: KubeObject, old: KubeObject, warn?: (message: string) => void): FieldError[];
   /** Fields, as paths of names (`metadata.labels`), that a write through this subresource puts back: it owns none of them. */
   resetFields?: readonly string[];
   /** Instead of `resetFields`: all that a write through this subresource may own, as paths of elements; `*` stands for any. */
   ownedFields?: readonly (readonly string[])[];
   /** Where the wire kind is not the parent's and clients read it (`/scale`): what GET shows of the parent. */
   read?(parent: KubeObject): KubeObject;
+  /** What a patch is applied to, where that is not what GET shows. */
+  readForUpdate?(parent: KubeObject): KubeObject;
   /** Puts what a client wrote (an object of the wire kind) into a copy of the parent, in place. Returns what is wrong with it. */
   write?(parent: KubeObject, written: KubeObject): FieldError[];
   /** Where the wire kind is Scale: the parent's replicas, for its managedFields. */
@@ -89,6 +94,20 @@ export interface ServedVersion {
   version: string;
   fromStored(object: KubeObject): KubeObject;
   toStored(object: KubeObject): KubeObject;
+}
+
+/** What there is to know of objects without a definition in the schemas: those of a custom resource, in one version. */
+export interface CustomForm {
+  schema: UnstructuredSchema;
+  listKind: string;
+  /** The other versions that objects may have owners of fields in, converted from and to this one. */
+  fieldVersions: readonly ServedVersion[];
+  /** The schema as its definition has it, for OpenAPI. */
+  openAPIV3Schema: JSONSchemaProps;
+  /** True where the whole resource keeps what its schema does not know. */
+  preserveUnknownFields: boolean;
+  /** `spec.color` */
+  selectablePaths: readonly string[];
 }
 
 export interface ResourceDescriptor {
@@ -112,6 +131,8 @@ export interface ResourceDescriptor {
   /** False for create-only review kinds and the like, which have a handler of their own. */
   stored: boolean;
   otherVersions?: readonly ServedVersion[];
+  /** Set for custom resources, which have a descriptor for each version: `version` is the one that hooks see. */
+  custom?: CustomForm;
   subresources: readonly SubresourceDescriptor[];
 
   /** Field selectors beyond metadata.name and metadata.namespace. Labels are the selector's names as written by clients. */
@@ -145,7 +166,8 @@ export interface ResourceDescriptor {
   validate?(object: KubeObject): FieldError[];
   /** Puts back from `old` what this write may not change (status). In place. */
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: RequestContext): void;
-  validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+  /** `warn` is told of what is wrong and may stay because it was so before. */
+  validateUpdate?(object: KubeObject, old: KubeObject, warn?: (message: string) => void): FieldError[];
   /** The warning that every request of this resource gets, where the whole kind is deprecated. */
   deprecation?: string;
   /** What is put in order once everything is valid, just before it is stored. In place. */
@@ -162,10 +184,17 @@ export interface ResourceDescriptor {
   gracePeriodSeconds?(object: KubeObject, requested: number | undefined): number | undefined;
   /** Warnings for a delete, by how its options treat dependents; undefined where they say nothing. */
   deleteWarnings?(propagationPolicy: string | undefined): string[];
+  /** Where upstream's storage marks objects in a way of its own: what the first delete does to one, in place. It stays, with a finalizer. */
+  markForDelete?(object: KubeObject, timestamp: string): void;
   /** A finished delete answers with the object instead of a Status (upstream's ReturnDeletedObject). */
   returnsDeletedObject?: boolean;
   /** Finalizers that a delete without a propagationPolicy sets (`orphan` for legacy kinds): upstream's DefaultGarbageCollectionPolicy. */
   defaultGarbageCollectionPolicy?: 'OrphanDependents' | 'DeleteDependents' | 'Unsupported';
+}
+
+/** The kind of the resource's lists. */
+export function listKindOf({ kind, custom }: ResourceDescriptor): string {
+  return custom?.listKind ?? `${kind}List`;
 }
 
 /** `verbs` of an ordinary `/status` subresource. */

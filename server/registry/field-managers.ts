@@ -13,7 +13,6 @@ import { deducedType, type MergeType } from '../../apimachinery/managed-fields/m
 import type { Versions } from '../../apimachinery/managed-fields/updater.ts';
 import { apiVersionOf, type GroupVersionKind, type JsonObject, type KubeObject } from '../../apimachinery/object.ts';
 import type { ResourceDescriptor, ServedVersion, SubresourceDescriptor } from './descriptor.ts';
-import { storedKindOf } from './stored-kind.ts';
 
 /** Who is written down as the manager of what a write changes. */
 export interface FieldTracking {
@@ -140,15 +139,11 @@ export function fieldManagerOfKind(kind: GroupVersionKind, subresource: string):
   return manager;
 }
 
-/** By apiVersion. What is stored under another group's kind is known in that group's version, too. */
+/** By apiVersion: those of the resource's own group. Managers of Events in the other group are dropped, as upstream does. */
 function knownVersions(descriptor: ResourceDescriptor): ReadonlyMap<string, KnownVersion> {
-  const { group, version, kind, otherVersions = [] } = descriptor;
+  const { group, version, kind } = descriptor;
+  const otherVersions = descriptor.custom?.fieldVersions ?? descriptor.otherVersions ?? [];
   const known = new Map<string, KnownVersion>();
-  const stored = storedKindOf(descriptor);
-  if (stored.group !== group) {
-    const type = mergeTypeOf({ ...descriptor, ...stored }, stored.version);
-    known.set(apiVersionOf(stored.group, stored.version), { kind: stored, conversion: undefined, type });
-  }
   for (const served of new Set([version, ...otherVersions.map((other) => other.version)])) {
     known.set(apiVersionOf(group, served), {
       kind: { group, version: served, kind },

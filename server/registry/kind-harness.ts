@@ -25,6 +25,7 @@ export function created(descriptor: ResourceDescriptor, body: Body): KubeObject 
   const object = decoded(descriptor, body);
   descriptor.setDefaults?.(object);
   descriptor.prepareForCreate?.(object, testContext);
+  descriptor.canonicalize?.(object);
   return normalizeObject(object, descriptor);
 }
 

@@ -3,7 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { normalizeObject } from '../../apimachinery/decode/decode.ts';
 import { apiVersionOf, type KubeObject } from '../../apimachinery/object.ts';
 import type { ResourceDescriptor } from './descriptor.ts';
-import { fieldAccessor, findResource, resources } from './registry.ts';
+import { fieldAccessor } from './field-labels.ts';
+import { findResource, resources } from './registry.ts';
 
 const stored = resources.filter((descriptor) => descriptor.stored);
 

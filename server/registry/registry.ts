@@ -1,6 +1,5 @@
 // The one table of everything that is served: routes, discovery, OpenAPI and the stores are loops over it.
-import { groupResourceOf, type KubeObject } from '../../apimachinery/object.ts';
-import { newBadRequest } from '../../apimachinery/status.ts';
+import { groupResourceOf } from '../../apimachinery/object.ts';
 import { admissionregistration } from './admissionregistration/index.ts';
 import { apiextensions } from './apiextensions/index.ts';
 import { apiregistration } from './apiregistration/index.ts';
@@ -67,27 +66,4 @@ const byName = new Map(
 /** The descriptor of a resource in any version that is served; undefined where nothing of that name is. */
 export function findResource(group: string, version: string, resourceName: string): ResourceDescriptor | undefined {
   return byName.get(key(group, version, resourceName));
-}
-
-/** The words with which upstream refuses a field selector's label: most kinds with fields of their own say the same. */
-function unsupportedFieldLabel(descriptor: ResourceDescriptor, label: string): string {
-  if (descriptor.selectableFields === undefined)
-    return `${JSON.stringify(label)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
-  if (descriptor.kind === 'Job') return `field label ${JSON.stringify(label)} not supported for Job`;
-  if (descriptor.kind === 'ResourceSlice')
-    return `field label not supported for ${descriptor.group}/${descriptor.version}, Kind=ResourceSlice: ${label}`;
-  return `field label not supported: ${label}`;
-}
-
-/**
- * How a field selector reads `label` of the resource's objects. A label that cannot be selected by is the 400 that upstream answers.
- * Cluster-scoped kinds with fields of their own do not know metadata.namespace; the others do, and it is always empty there.
- */
-export function fieldAccessor(descriptor: ResourceDescriptor, label: string): (object: KubeObject) => string {
-  if (label === 'metadata.name') return (object) => object.metadata.name ?? '';
-  const namespaceKnown = descriptor.namespaced || descriptor.selectableFields === undefined;
-  if (label === 'metadata.namespace' && namespaceKnown) return (object) => object.metadata.namespace ?? '';
-  const own = descriptor.selectableFields;
-  if (own !== undefined && Object.hasOwn(own, label)) return own[label]!;
-  throw newBadRequest(unsupportedFieldLabel(descriptor, label));
 }

@@ -13,7 +13,8 @@ export const systemApiserver: UserInfo = {
 /** Upstream's loopback client, by its User-Agent. */
 const manager = 'kube-apiserver';
 
-function requestFor({ descriptor }: Store, namespace: string, name: string): WriteRequest {
+/** A write of the server itself. */
+export function writeRequestOf({ descriptor }: Store, namespace: string, name: string): WriteRequest {
   const fields = { manager, version: descriptor.version };
   return { user: systemApiserver, namespace, name, dryRun: false, options: {}, fields, warn: () => undefined };
 }
@@ -39,7 +40,7 @@ export class ServerWriter implements ObjectWriter {
     const copy = structuredClone(object);
     if (namespace !== '') copy.metadata.namespace = namespace;
     store.descriptor.setDefaults?.(copy);
-    return (await store.create(copy, requestFor(store, namespace, ''))).parse();
+    return (await store.create(copy, writeRequestOf(store, namespace, ''))).parse();
   }
 
   async update(groupResource: string, namespace: string, object: KubeObject): Promise<KubeObject> {
@@ -66,7 +67,7 @@ export class ServerWriter implements ObjectWriter {
       store.descriptor.setDefaults?.(copy);
       return copy;
     };
-    const written = await store.update(requestFor(store, namespace, object.metadata.name!), change, {
+    const written = await store.update(writeRequestOf(store, namespace, object.metadata.name!), change, {
       allowUnconditional: true,
       ...(subresource ? { subresource } : {}),
     });
@@ -80,6 +81,6 @@ export class ServerWriter implements ObjectWriter {
     preconditions?: { uid?: string; resourceVersion?: string },
   ): Promise<void> {
     const store = this.#store(groupResource);
-    await store.delete(requestFor(store, namespace, name), preconditions === undefined ? {} : { preconditions });
+    await store.delete(writeRequestOf(store, namespace, name), preconditions === undefined ? {} : { preconditions });
   }
 }

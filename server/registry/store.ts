@@ -13,18 +13,20 @@ import {
   newNotFound,
   StatusError,
 } from '../../apimachinery/status.ts';
-import { validateKubeFinalizers, validateObjectMeta, validateObjectMetaUpdate } from '../../apimachinery/validation.ts';
 import { type Storage, StorageError, type StoredObject } from '../../storage/storage.ts';
 import type { AdmissionAttributes, AdmissionChain } from '../admission/types.ts';
 import type { UserInfo } from '../auth/types.ts';
-import { CachedObject, type ObjectFraming, storedText } from '../cache/cached-object.ts';
-import type { ResourceCache } from '../cache/resource-cache.ts';
+import { CachedObject, type ObjectFraming, type Selectable, storedText } from '../cache/cached-object.ts';
+import type { EventSource, ResourceCache } from '../cache/resource-cache.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
 import { type DeleteOptions, decideDeletion, deletionStatus, type Finished, PreconditionFailure } from './deletion.ts';
 import type { RequestContext, ResourceDescriptor, SubresourceDescriptor } from './descriptor.ts';
+import { selectableReader } from './field-labels.ts';
 import { FieldManagers, type FieldTracking } from './field-managers.ts';
 import { fillSystemMetadata, generatedName, inheritMetadata, timestamp } from './metadata.ts';
+import { validateChangedMetadata, validateNewMetadata } from './metadata-validation.ts';
 import { framingOfDescriptor, storedKindOf } from './stored-kind.ts';
+import type { VersionCodec } from './version-codec.ts';
 
 /** Who writes, where, and how. */
 export interface WriteRequest {
@@ -39,6 +41,16 @@ export interface WriteRequest {
   /** Undefined for writes that leave managedFields alone: those that bring their own, and those that upstream makes below its handlers. */
   fields?: FieldTracking;
   warn(message: string): void;
+}
+
+/** How an update differs from an ordinary one. */
+export interface UpdateOptions {
+  subresource?: SubresourceDescriptor;
+  allowUnconditional?: boolean;
+  /** The new object does not come from the stored one, which `change` therefore leaves alone. */
+  replaces?: boolean;
+  /** True where what brought the change about has passed admission itself. */
+  admitted?: boolean;
 }
 
 /** Side effects beside the object itself (service addresses and ports): taken before the write, given back when it fails. */
@@ -64,21 +76,13 @@ export interface StoreOptions {
   cache: WatchCache;
   admission: AdmissionChain;
   hooks?: WriteHooks;
+  codec?: VersionCodec;
 }
 
 /** Upstream tries a generated name this often before it answers AlreadyExists (RetryGenerateName). */
 const generateNameAttempts = 8;
 /** A write that loses the race for a key is tried again this often; then the client gets the conflict. */
 const conflictAttempts = 32;
-
-/** Groups whose validation is not core's: any finalizer of the right form will do. */
-const anyFinalizerGroups: ReadonlySet<string> = new Set([
-  'admissionregistration.k8s.io',
-  'apiextensions.k8s.io',
-  'apiregistration.k8s.io',
-  'coordination.k8s.io',
-  'node.k8s.io',
-]);
 
 export const optimisticLockMessage =
   'the object has been modified; please apply your changes to the latest version and try again';
@@ -95,6 +99,9 @@ export class Store {
   readonly #watchCache: WatchCache;
   readonly #admission: AdmissionChain;
   readonly #hooks: WriteHooks;
+  /** Undefined where objects are stored as the descriptor's hooks see them. */
+  readonly codec: VersionCodec | undefined;
+  readonly #readSelectable: (object: KubeObject) => Selectable;
 
   constructor(descriptor: ResourceDescriptor, options: StoreOptions) {
     this.descriptor = descriptor;
@@ -107,6 +114,23 @@ export class Store {
     this.cache = options.cache.resource(this.storageName);
     this.#admission = options.admission;
     this.#hooks = options.hooks ?? {};
+    this.codec = options.codec;
+    this.#readSelectable = selectableReader([descriptor]);
+  }
+
+  /** What selectors see of an object. */
+  selectableOf(object: CachedObject): Selectable {
+    return this.codec === undefined ? this.cache.selectableOf(object) : object.selectable(this.#readSelectable);
+  }
+
+  /** Where watches get their events from. */
+  get source(): EventSource {
+    return this.codec === undefined ? this.cache : this.codec.source();
+  }
+
+  /** What clients see of an object. What a dry run answers is that already. */
+  #shown(object: CachedObject, dryRun = false): CachedObject | Promise<CachedObject> {
+    return this.codec === undefined || dryRun ? object : this.codec.decode(object);
   }
 
   /** The object as cached. `fresh` waits until the cache holds every write acknowledged before the call. Throws 404. */
@@ -114,7 +138,7 @@ export class Store {
     if (fresh) await this.#watchCache.waitFresh();
     const object = this.cache.lookup(namespace, name);
     if (object === undefined) throw newNotFound(this.groupResource, name);
-    return object;
+    return this.#shown(object);
   }
 
   async create(object: KubeObject, request: WriteRequest): Promise<CachedObject> {
@@ -125,7 +149,7 @@ export class Store {
     for (let attempt = 1; ; attempt++) {
       const candidate = generate && attempt < generateNameAttempts ? structuredClone(pristine) : pristine;
       try {
-        return await this.#createOnce(candidate, request);
+        return await this.#shown(await this.#createOnce(candidate, request), request.dryRun);
       } catch (error) {
         const taken = error instanceof StatusError && error.reason === 'AlreadyExists';
         if (!taken || !generate) throw error;
@@ -178,7 +202,7 @@ export class Store {
         type: 'create',
         key,
         uid: object.metadata.uid!,
-        value: storedText(object),
+        value: storedText(this.codec === undefined ? object : await this.codec.encode(object)),
       });
       return this.#cached(stored);
     } catch (error) {
@@ -188,21 +212,13 @@ export class Store {
     }
   }
 
+  /** Custom resources check metadata among their own. */
   #validateCreate(object: KubeObject): FieldError[] {
     const { descriptor } = this;
     const errors = descriptor.validate?.(object) ?? [];
+    if (descriptor.custom !== undefined) return errors;
     if (descriptor.metadataLast && errors.length > 0) return errors;
-    return [
-      ...validateObjectMeta(object.metadata, descriptor, 'metadata'),
-      ...this.#validateFinalizers(object),
-      ...errors,
-    ];
-  }
-
-  #validateFinalizers({ metadata }: KubeObject): FieldError[] {
-    if (metadata.finalizers === undefined || this.descriptor.metadataLast) return [];
-    if (anyFinalizerGroups.has(this.descriptor.group)) return [];
-    return validateKubeFinalizers(metadata.finalizers, 'metadata.finalizers');
+    return [...validateNewMetadata(descriptor, object.metadata), ...errors];
   }
 
   /**
@@ -213,7 +229,7 @@ export class Store {
   async update(
     request: WriteRequest,
     change: (current: KubeObject) => KubeObject | Promise<KubeObject>,
-    more: { subresource?: SubresourceDescriptor; createFrom?: () => KubeObject; allowUnconditional?: boolean } = {},
+    more: UpdateOptions & { createFrom?: () => KubeObject } = {},
   ): Promise<{ object: CachedObject; created: boolean }> {
     let current = await this.#present(request, more.createFrom !== undefined);
     for (let attempt = 1; ; attempt++) {
@@ -226,12 +242,12 @@ export class Store {
       let failure: unknown;
       try {
         const object = await this.#updateOnce(current, request, change, more);
-        if (object !== current) return { object, created: false };
+        if (object !== current) return { object: await this.#shown(object, request.dryRun), created: false };
       } catch (error) {
         failure = error;
       }
       const now: CachedObject | undefined = await this.#afterNoWrite(current, failure, request, attempt);
-      if (now === current) return { object: current, created: false };
+      if (now === current) return { object: await this.#shown(current), created: false };
       current = now;
     }
   }
@@ -278,17 +294,18 @@ export class Store {
     current: CachedObject,
     request: WriteRequest,
     change: (current: KubeObject) => KubeObject | Promise<KubeObject>,
-    more: { subresource?: SubresourceDescriptor; allowUnconditional?: boolean },
+    more: UpdateOptions,
   ): Promise<CachedObject> {
     const { descriptor } = this;
-    const old = current.parse();
-    const object = await change(current.parse());
+    const shown = this.codec === undefined ? current : await this.codec.decode(current);
+    const old = shown.parse();
+    const object = await change(more.replaces ? old : shown.parse());
     this.#checkPreconditions(object, current, more.allowUnconditional ?? descriptor.allowUnconditionalUpdate);
     object.metadata.resourceVersion = String(current.revision);
     if (request.fields !== undefined)
       this.fieldManagers.track(old, object, request.fields, more.subresource, timestamp());
     const attributes = this.#attributes('UPDATE', more.subresource?.name ?? '', request, object, old);
-    await this.#admission.admit(attributes);
+    if (!more.admitted) await this.#admission.admit(attributes);
     inheritMetadata(object, old);
     const strategy = more.subresource ?? descriptor;
     strategy.prepareForUpdate?.(object, old, contextOf(request));
@@ -297,15 +314,15 @@ export class Store {
     }
     const pending = more.subresource === undefined ? this.#hooks.beforeUpdate?.(object, old, request) : undefined;
     return this.#withTransaction(pending, async () => {
-      this.#refuse(object, this.#validateUpdate(object, old, strategy));
+      this.#refuse(object, this.#validateUpdate(object, old, more.subresource, request));
       if (more.subresource === undefined)
         for (const warning of descriptor.warnings?.(object, old) ?? []) request.warn(warning);
       descriptor.canonicalize?.(object);
       await this.#hooks.authorizeWrite?.(object, old, request);
-      await this.#admission.validate(attributes);
+      if (!more.admitted) await this.#admission.validate(attributes);
       const normal = keepUnchangedTimes(this.#normal(object), old);
       // An update that changes nothing writes nothing.
-      if (isDeepStrictEqual(normal, old)) return current;
+      if (isDeepStrictEqual(normal, old) && this.codec?.isCurrent(current) !== false) return current;
       if (request.dryRun) return this.#unstored(normal, current.revision);
       if (
         object.metadata.deletionTimestamp !== undefined &&
@@ -314,22 +331,20 @@ export class Store {
       ) {
         return this.#deleteNow(current, object);
       }
-      return this.#storeChanged(storedText(normal), object, current);
+      return this.#storeChanged(normal, current);
     });
   }
 
   #validateUpdate(
     object: KubeObject,
     old: KubeObject,
-    strategy: ResourceDescriptor | SubresourceDescriptor,
+    subresource: SubresourceDescriptor | undefined,
+    { warn }: WriteRequest,
   ): FieldError[] {
-    const errors = strategy.validateUpdate?.(object, old) ?? [];
-    if (this.descriptor.metadataLast && errors.length > 0) return errors;
-    return [
-      ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'),
-      ...this.#validateFinalizers(object),
-      ...errors,
-    ];
+    const { descriptor } = this;
+    const errors = (subresource ?? descriptor).validateUpdate?.(object, old, warn) ?? [];
+    if (descriptor.custom !== undefined) return errors;
+    return [...validateChangedMetadata(descriptor, subresource?.name, object.metadata, old.metadata), ...errors];
   }
 
   #checkPreconditions(object: KubeObject, current: CachedObject, allowUnconditional: boolean): void {
@@ -356,8 +371,9 @@ export class Store {
     return newConflict(this.groupResource, metadata.name ?? '', message);
   }
 
-  async #storeChanged(value: string, object: KubeObject, current: CachedObject): Promise<CachedObject> {
+  async #storeChanged(object: KubeObject, current: CachedObject): Promise<CachedObject> {
     const key = { resource: this.storageName, namespace: current.namespace, name: current.name };
+    const value = storedText(this.codec === undefined ? object : await this.codec.encode(object));
     try {
       const { object: stored } = await this.#storage.write({
         type: 'update',
@@ -385,14 +401,16 @@ export class Store {
     let current = await this.#present(request, false);
     for (let attempt = 1; ; attempt++) {
       if (current === undefined) throw newNotFound(this.groupResource, request.name);
-      const old = current.parse();
+      const old = (await this.#shown(current)).parse();
       attributes.old = old;
       await this.#admission.admit(attributes);
       await this.#admission.validate(attributes);
       let failure: unknown;
       try {
         const finished = await this.#deleteOnce(current, old, request, options);
-        if (finished.object !== current) return finished;
+        if (finished.object !== current) {
+          return { ...finished, object: await this.#shown(finished.object, request.dryRun || finished.done) };
+        }
       } catch (error) {
         failure = error;
       }
@@ -403,7 +421,7 @@ export class Store {
         if (!(error instanceof PreconditionFailure)) throw error;
         throw newConflict(this.#deleteConflictResource(), request.name, error.message);
       }
-      if (now === current) return { object: current, done: false };
+      if (now === current) return { object: await this.#shown(current), done: false };
       current = now;
     }
   }
@@ -424,13 +442,10 @@ export class Store {
     if (decision.kind === 'unchanged') return { object: current, done: false };
     if (decision.kind === 'mark') {
       if (request.dryRun) return { object: this.#unstored(decision.object, current.revision), done: false };
-      return { object: await this.#storeChanged(storedText(decision.object), decision.object, current), done: false };
+      return { object: await this.#storeChanged(decision.object, current), done: false };
     }
     if (request.dryRun) return { object: this.#unstored(decision.object, current.revision), done: true };
-    const last =
-      decision.kind === 'markAndRemove'
-        ? await this.#storeChanged(storedText(decision.object), decision.object, current)
-        : current;
+    const last = decision.kind === 'markAndRemove' ? await this.#storeChanged(decision.object, current) : current;
     return { object: await this.#deleteNow(last, decision.object), done: true };
   }
 
@@ -494,7 +509,11 @@ export class Store {
   #refuse(object: KubeObject, errors: readonly FieldError[]): void {
     if (errors.length === 0) return;
     const { group, kind } = storedKindOf(this.descriptor);
-    throw newInvalid({ group, kind }, object.metadata.name ?? '', errors);
+    throw newInvalid(
+      { group, kind: this.descriptor.custom === undefined ? kind : object.kind },
+      object.metadata.name ?? '',
+      errors,
+    );
   }
 
   #attributes(

@@ -1,12 +1,12 @@
 // Under which kind a resource's objects are stored, and how their text is framed.
 import { apiVersionOf, type GroupVersionKind } from '../../apimachinery/object.ts';
-import { framingOf, type ObjectFraming } from '../cache/cached-object.ts';
+import { customFramingOf, framingOf, type ObjectFraming } from '../cache/cached-object.ts';
 import type { ResourceDescriptor } from './descriptor.ts';
 
 /** The framing of the stored kind: what stands before metadata's first field in every value. */
 export function framingOfDescriptor(descriptor: ResourceDescriptor): ObjectFraming {
   const { group, version, kind } = storedKindOf(descriptor);
-  return framingOf(apiVersionOf(group, version), kind);
+  return (descriptor.custom === undefined ? framingOf : customFramingOf)(apiVersionOf(group, version), kind);
 }
 
 /** The kind under which a resource's objects are stored. */

@@ -13,9 +13,10 @@ import { storagePortClaims } from '../service-allocation/node-ports.ts';
 import { AllocationRepair } from '../service-allocation/repair.ts';
 import { ServiceAllocator } from '../service-allocation/service-allocator.ts';
 import type { ResourceDescriptor } from './descriptor.ts';
+import { FlowSchemaConditions } from './flowcontrol/dangling.ts';
 import type { ObjectWriter } from './objects.ts';
 import { resources } from './registry.ts';
-import type { WriteHooks } from './store.ts';
+import type { Store, WriteHooks } from './store.ts';
 
 export interface WritePolicyOptions {
   options: ServerOptions;
@@ -31,6 +32,7 @@ export class WritePolicies {
   readonly admission: AdmissionChain & { close(): void };
   #writer: ObjectWriter | undefined;
   #services: ServiceAllocator | undefined;
+  #flowSchemas: FlowSchemaConditions | undefined;
   #stopRepair: (() => Promise<void>) | undefined;
   #namespaceCreated: ((namespace: string) => Promise<void>) | undefined;
 
@@ -72,6 +74,13 @@ export class WritePolicies {
     );
   }
 
+  /** From now on FlowSchemas get their condition; `store` is theirs. Called once the default ones are there. */
+  startFlowSchemaConditions(store: Store): void {
+    const { cache, log } = this.#options;
+    const onError = (error: unknown) => log.warn({ err: error }, 'the condition of a FlowSchema could not be written');
+    this.#flowSchemas = new FlowSchemaConditions({ objects: cache, store, onError });
+  }
+
   onNamespaceCreated(callback: (namespace: string) => Promise<void>): void {
     this.#namespaceCreated = callback;
   }
@@ -82,6 +91,14 @@ export class WritePolicies {
       return {
         beforeCreate: async (object, { dryRun }) => ({
           commit: () => (dryRun ? undefined : this.#namespaceCreated?.(object.metadata.name!)),
+          rollback: () => undefined,
+        }),
+      };
+    }
+    if (descriptor.group === 'flowcontrol.apiserver.k8s.io' && descriptor.resource === 'flowschemas') {
+      return {
+        beforeCreate: async (object, { dryRun }) => ({
+          commit: () => (dryRun ? undefined : this.#flowSchemas?.settle(object.metadata.name!)),
           rollback: () => undefined,
         }),
       };
@@ -114,6 +131,7 @@ export class WritePolicies {
 
   async close(): Promise<void> {
     this.admission.close();
+    this.#flowSchemas?.close();
     await this.#stopRepair?.();
   }
 }

@@ -35,6 +35,11 @@ function readApplied(body: Buffer): AppliedBody {
       `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`,
     );
   }
+  for (const field of ['apiVersion', 'kind']) {
+    const said = (value as Record<string, unknown> | null)?.[field];
+    if (said !== undefined && said !== null && typeof said !== 'string')
+      throw newBadRequest(`error decoding YAML: ${field} must be a string`);
+  }
   return { applied: value ?? {}, strictErrors };
 }
 
@@ -63,9 +68,11 @@ function parseYaml(text: string, bytes: number): { value: Json; strictErrors: st
 /** Throws 400 or warns, as the client wants it. */
 function reportStrict(request: ApiRequest, errors: readonly string[], validation: FieldValidation): void {
   if (errors.length === 0 || validation === 'Ignore') return;
-  const message = `error converting YAML to JSON: ${errors[0]}`;
-  if (validation === 'Strict') throw newBadRequest(`error strict decoding YAML: ${message}`);
-  request.warnings.push(message);
+  if (validation === 'Strict')
+    throw newBadRequest(`error strict decoding YAML: error converting YAML to JSON: ${errors[0]}`);
+  // The first line is a heading.
+  const [, ...lines] = errors[0]!.split('\n');
+  request.warnings.push(...lines.map((line) => line.trim()));
 }
 
 /** A merged object as its kind, as it would be after decoding. Throws 400. */

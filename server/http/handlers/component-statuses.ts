@@ -6,7 +6,7 @@ import { labelSelectorOfQuery } from '../../../apimachinery/selectors.ts';
 import { newNotFound } from '../../../apimachinery/status.ts';
 import type { Storage } from '../../../storage/storage.ts';
 import type { ResourceDescriptor } from '../../registry/descriptor.ts';
-import { fieldAccessor } from '../../registry/registry.ts';
+import { fieldAccessor } from '../../registry/field-labels.ts';
 import { negotiate } from '../negotiate.ts';
 import { documentOf, encode, tableOf, type View } from '../render.ts';
 import type { CustomRoute } from '../resource-routes.ts';

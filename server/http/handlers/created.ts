@@ -9,8 +9,9 @@ import {
 import { fieldManagerOfKind } from '../../registry/field-managers.ts';
 import { timestamp } from '../../registry/metadata.ts';
 import type { ApiRequest } from '../api-request.ts';
+import { negotiateWithoutTable } from '../negotiate.ts';
 import { parseWriteOptions, type WriteOptions } from '../options.ts';
-import { encode } from '../render.ts';
+import { encode, metaApiVersion } from '../render.ts';
 import { respond } from '../respond.ts';
 import { bodyFormat, maxBodyBytes, programOf } from './write.ts';
 
@@ -46,8 +47,14 @@ export function trackPosted(
 
 export async function respondCreated(request: ApiRequest, object: JsonObject | KubeObject): Promise<void> {
   const { apiVersion, kind } = object as KubeObject;
-  const written = writtenObject(object as JsonObject, { ...parseApiVersion(apiVersion), kind });
-  await respond(request, 201, encode(written, request.errorFormat, request.pretty));
+  const gvk = { ...parseApiVersion(apiVersion), kind };
+  const accepted = negotiateWithoutTable(request.exchange.headers, gvk);
+  const written = writtenObject(object as JsonObject, gvk);
+  const shown =
+    accepted.as === undefined
+      ? written
+      : { kind: accepted.as, apiVersion: metaApiVersion(accepted), metadata: written.metadata };
+  await respond(request, 201, encode(shown, accepted, request.pretty));
 }
 
 /** metav1.Status of a POST that did what was asked. */

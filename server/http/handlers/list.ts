@@ -5,6 +5,7 @@ import { CachedObject } from '../../cache/cached-object.ts';
 import type { ResourceCache } from '../../cache/resource-cache.ts';
 import type { WatchCache } from '../../cache/watch-cache.ts';
 import type { Store } from '../../registry/store.ts';
+import type { VersionCodec } from '../../registry/version-codec.ts';
 import type { ApiRequest } from '../api-request.ts';
 import { type ContinueToken, decodeContinueToken, encodeContinueToken } from '../continue-token.ts';
 import { respondList } from '../list-stream.ts';
@@ -29,8 +30,13 @@ export interface Page {
   remaining: number | undefined;
 }
 
-function metadataOf(page: Page): ListMetadata {
-  const metadata: ListMetadata = { resourceVersion: String(page.revision) };
+/** Go leaves an empty `continue` out of typed lists and writes it into those of custom resources. */
+function metadataOf(page: Page, { descriptor, accepted }: View): ListMetadata {
+  const unstructured = descriptor.custom !== undefined && accepted.as === undefined;
+  const metadata: ListMetadata = {
+    ...(unstructured ? { continue: '' } : {}),
+    resourceVersion: String(page.revision),
+  };
   if (page.next !== undefined) {
     metadata.continue = encodeContinueToken({ revision: page.revision, after: page.next });
     if (page.remaining !== undefined) metadata.remainingItemCount = page.remaining;
@@ -40,7 +46,7 @@ function metadataOf(page: Page): ListMetadata {
 
 /** The list that answers with a page, in the form that the view asks for. */
 export function renderPage(page: Page, view: View): Rendered | Promise<Rendered> {
-  const metadata = metadataOf(page);
+  const metadata = metadataOf(page, view);
   return servesMessages(view) ? renderMessages(page.objects, metadata, view) : renderList(page.objects, metadata, view);
 }
 
@@ -132,7 +138,7 @@ export class Lister {
 
   async list(request: ApiRequest, store: Store, view: View, options: ListOptions, selection: Selection): Promise<void> {
     const page = await this.#page(store, options, selection);
-    if (servesBytes(view)) return respondList(request, page.objects, metadataOf(page), view);
+    if (servesBytes(view)) return respondList(request, page.objects, metadataOf(page, view), view);
     const rendered = renderPage(page, view);
     await respond(request, 200, rendered instanceof Promise ? await rendered : rendered);
   }
@@ -143,6 +149,39 @@ export class Lister {
   }
 
   async #page(store: Store, options: ListOptions, selection: Selection): Promise<Page> {
+    const { codec } = store;
+    if (codec === undefined) return this.#storedPage(store, options, selection);
+    if (!codec.decodesBeforeSelection || selection.matches === undefined) {
+      const page = await this.#storedPage(store, options, selection);
+      return { ...page, objects: [...(await codec.decodeAll(page.objects))] };
+    }
+    return this.#decodedPage(store, codec, options, selection, selection.matches);
+  }
+
+  /** Where selectors look at what is decoded: pages of stored objects are decoded until enough of them match. */
+  async #decodedPage(
+    store: Store,
+    codec: VersionCodec,
+    options: ListOptions,
+    selection: Selection,
+    matches: NonNullable<Selection['matches']>,
+  ): Promise<Page> {
+    const everything: Selection = { ...selection, matches: undefined };
+    const objects: CachedObject[] = [];
+    let page = await this.#storedPage(store, options, everything);
+    for (;;) {
+      const fitting = (await codec.decodeAll(page.objects)).filter(matches);
+      const room = options.limit === 0 ? fitting.length : options.limit - objects.length;
+      objects.push(...fitting.slice(0, room));
+      const next = fitting.length > room ? objects[objects.length - 1] : page.next;
+      if (next === undefined || objects.length === options.limit)
+        return { revision: page.revision, objects, next, remaining: undefined };
+      const token = encodeContinueToken({ revision: page.revision, after: next });
+      page = await this.#continued(store, { ...options, continue: token, resourceVersion: undefined }, everything);
+    }
+  }
+
+  async #storedPage(store: Store, options: ListOptions, selection: Selection): Promise<Page> {
     const { limit, resourceVersion, resourceVersionMatch } = options;
     if (options.continue !== '') return this.#continued(store, options, selection);
     const exact =

@@ -1,7 +1,7 @@
 // PATCH: JSON patch, merge patch and strategic merge patch, computed on the version of the URL and retried on conflict; server-side
 // apply is in apply.ts.
 import { applyPatch, type PatchType, patchTypes } from '../../../apimachinery/patch/patch.ts';
-import { newUnsupportedMediaType } from '../../../apimachinery/status.ts';
+import { StatusError } from '../../../apimachinery/status.ts';
 import type { SubresourceDescriptor } from '../../registry/descriptor.ts';
 import type { Store } from '../../registry/store.ts';
 import type { ApiRequest } from '../api-request.ts';
@@ -19,10 +19,7 @@ export function patchTypeOf(request: ApiRequest): PatchType | typeof applyPatchT
   if (mediaType === applyPatchType) return mediaType;
   const type = patchTypes.find((known) => known === mediaType);
   if (type !== undefined) return type;
-  const accepted = [...patchTypes, applyPatchType].join(', ');
-  throw newUnsupportedMediaType(
-    `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
-  );
+  throw new StatusError('UnsupportedMediaType', '415: Unsupported Media Type', {});
 }
 
 export async function patch(
@@ -42,7 +39,14 @@ export async function patch(
   const { object } = await store.update(
     trackedRequest(request, namespace, 'PatchOptions', options, version),
     (current) => {
-      const patched = applyPatch({ type, body, current: inVersion(current, view), kind: gvk, fieldValidation });
+      const patched = applyPatch({
+        type,
+        body,
+        current: inVersion(current, view),
+        kind: gvk,
+        fieldValidation,
+        schema: descriptor.custom?.schema,
+      });
       request.warnings.push(...patched.warnings);
       settleNamespace(patched.object, namespace);
       checkName(patched.object, request.info.name);

@@ -10,20 +10,22 @@ import type { Store, WriteRequest } from '../../registry/store.ts';
 import type { ApiRequest } from '../api-request.ts';
 import { checkDeleteOptions } from '../options.ts';
 import type { CustomRoute } from '../resource-routes.ts';
-import { readPosted, respondCreated, successStatus } from './created.ts';
+import type { ReadPosted } from './admitted-posts.ts';
+import { respondCreated, successStatus } from './created.ts';
 import { optionsObject, writeRequest } from './write.ts';
 
 export interface PodStores {
   pods: Store;
   nodes: Store;
   budgets: Store;
+  readPosted: ReadPosted;
 }
 
 const bindingKind = { group: '', version: 'v1', kind: 'Binding' };
 const evictionKind = { group: 'policy', version: 'v1', kind: 'Eviction' };
 
 /** POST pods/x/binding and, with the pod's name in the body, POST bindings. */
-async function bind(request: ApiRequest, pods: Store, namespace: string): Promise<void> {
+async function bind(request: ApiRequest, { pods, readPosted }: PodStores, namespace: string): Promise<void> {
   const { object: binding, options } = await readPosted(request, bindingKind);
   const name = request.info.name || binding.metadata.name || '';
   if (binding.metadata.name && binding.metadata.name !== name) {
@@ -38,7 +40,11 @@ async function bind(request: ApiRequest, pods: Store, namespace: string): Promis
     if (resourceVersion) pod.metadata.resourceVersion = resourceVersion;
     return pod;
   };
-  await pods.update(write, assign, { allowUnconditional: true, subresource: { name: 'binding', verbs: [] } });
+  await pods.update(write, assign, {
+    allowUnconditional: true,
+    admitted: true,
+    subresource: { name: 'binding', verbs: [] },
+  });
   await respondCreated(request, successStatus);
 }
 
@@ -126,7 +132,7 @@ class Eviction {
 }
 
 async function evict(request: ApiRequest, stores: PodStores, namespace: string): Promise<void> {
-  const { object: eviction, options } = await readPosted(request, evictionKind);
+  const { object: eviction, options } = await stores.readPosted(request, evictionKind);
   const { name } = request.info;
   if (eviction.metadata.name && eviction.metadata.name !== name)
     throw newBadRequest('name in URL does not match name in Eviction object');
@@ -159,8 +165,8 @@ export function podRoutes(stores: PodStores): CustomRoute[] {
     }),
   );
   return [
-    { path: 'bindings', handle: (request, namespace) => bind(request, stores.pods, namespace) },
-    { path: 'pods/binding', handle: (request, namespace) => bind(request, stores.pods, namespace) },
+    { path: 'bindings', handle: (request, namespace) => bind(request, stores, namespace) },
+    { path: 'pods/binding', handle: (request, namespace) => bind(request, stores, namespace) },
     { path: 'pods/eviction', handle: (request, namespace) => evict(request, stores, namespace) },
     ...streams,
     { path: 'nodes/proxy', handle: proxyUnavailable },

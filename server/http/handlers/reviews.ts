@@ -12,12 +12,15 @@ import type { Authorizer } from '../../auth/types.ts';
 import { timestamp } from '../../registry/metadata.ts';
 import type { ApiRequest } from '../api-request.ts';
 import type { CustomRoute } from '../resource-routes.ts';
-import { readPosted, respondCreated, trackPosted } from './created.ts';
+import type { ReadPosted } from './admitted-posts.ts';
+import { respondCreated, trackPosted } from './created.ts';
 
 type Review = (request: ApiRequest, review: KubeObject, namespace: string) => Promise<KubeObject> | KubeObject;
 
-function reviewRoute(group: string, resource: string, kind: string, review: Review): CustomRoute {
-  return {
+type ReviewRoute = (group: string, resource: string, kind: string, review: Review) => CustomRoute;
+
+function reviewRoutesReading(readPosted: ReadPosted): ReviewRoute {
+  return (group, resource, kind, review) => ({
     path: `${resource}.${group}`,
     async handle(request, namespace) {
       const gvk = { group, version: 'v1', kind };
@@ -25,15 +28,17 @@ function reviewRoute(group: string, resource: string, kind: string, review: Revi
       trackPosted(request, object, gvk, options);
       await respondCreated(request, await review(request, object, namespace));
     },
-  };
+  });
 }
 
 export function reviewRoutes(options: {
   authorizer: Authorizer;
   tokens: TokenAuthenticator;
   audiences: readonly string[];
+  readPosted: ReadPosted;
 }): CustomRoute[] {
   const { authorizer, tokens, audiences } = options;
+  const reviewRoute = reviewRoutesReading(options.readPosted);
   const authentication = 'authentication.k8s.io';
   const authorization = 'authorization.k8s.io';
   return [

@@ -2,11 +2,12 @@
 import { defaultExpirationSeconds, issueToken, type TokenIssuerOptions } from '../../auth/token-request.ts';
 import { defaultTo, ensure } from '../../registry/fields.ts';
 import type { CustomRoute } from '../resource-routes.ts';
-import { readPosted, respondCreated, trackPosted } from './created.ts';
+import type { ReadPosted } from './admitted-posts.ts';
+import { respondCreated, trackPosted } from './created.ts';
 
 const tokenRequestKind = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' };
 
-export function tokenRoute(options: TokenIssuerOptions): CustomRoute {
+export function tokenRoute(options: TokenIssuerOptions, readPosted: ReadPosted): CustomRoute {
   return {
     path: 'serviceaccounts/token',
     async handle(request, namespace) {

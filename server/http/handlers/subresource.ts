@@ -74,11 +74,12 @@ async function updateView(
 ): Promise<void> {
   const { group, version, name } = request.info;
   const paths = subresource.replicasPaths ?? {};
+  const readForUpdate = subresource.readForUpdate ?? subresource.read;
   const { object } = await store.update(
     write,
     (parent) => {
       const before = parent.metadata.managedFields;
-      const written = change(setManagedFields(subresource.read(parent), scaleFields(before, paths)));
+      const written = change(setManagedFields(readForUpdate(parent), scaleFields(before, paths)));
       const entries = parentFields(before, written.metadata.managedFields, apiVersionOf(group, version), paths);
       return setManagedFields(applyWritten(subresource, parent, written, name), entries);
     },

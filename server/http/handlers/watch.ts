@@ -148,19 +148,23 @@ export class Watches {
     if (resourceVersion === undefined) await this.#cache.waitFresh();
     else if (options.sendInitialEvents && resourceVersion > 0) await this.#cache.waitFor(resourceVersion);
     const revision = initial || fromNow ? this.#cache.revision : resourceVersion;
-    const objects = initial ? snapshot(store, selection) : [];
+    const objects = initial ? await snapshot(store, selection) : [];
     const stream = request.exchange.stream(200, baseHeaders(request, contentTypeOf(view.accepted)));
     const context = { cache: this.#cache, open: this.#open, settings: this.#settings };
     new OpenWatch(context, request, store, view, options, selection, stream).run(objects, revision);
   }
 }
 
-function snapshot(store: Store, selection: Selection): CachedObject[] {
+function snapshot(store: Store, selection: Selection): CachedObject[] | Promise<CachedObject[]> {
+  const { codec } = store;
+  const matches = selection.matches ?? (() => true);
   const objects: CachedObject[] = [];
   for (const [sorted] of store.cache.slices(selection.namespace)) {
-    for (const object of sorted) if (selection.matches?.(object) ?? true) objects.push(object);
+    for (const object of sorted) if (codec !== undefined || matches(object)) objects.push(object);
   }
-  return objects;
+  if (codec === undefined) return objects;
+  const decoded = codec.decodeAll(objects);
+  return decoded instanceof Promise ? decoded.then((all) => all.filter(matches)) : decoded.filter(matches);
 }
 
 /** What all watches of a server share. */
@@ -267,13 +271,11 @@ class OpenWatch {
   }
 
   #follow(revision: number): void {
-    this.#watcher = new Watcher(this.#store.cache, this.#watchView, this.#stream, revision, (failure) => {
-      const oldest = this.#store.cache.ring.oldestResumable;
-      this.#fail(
-        failure === undefined
-          ? newExpired(`too old resource version: ${revision} (${oldest})`)
-          : newInternalError(String(failure)),
-      );
+    const source = this.#store.source;
+    this.#watcher = new Watcher(source, this.#watchView, this.#stream, revision, ({ reason, failure }) => {
+      if (reason === 'closed') this.#finish(undefined);
+      else if (reason === 'unencodable') this.#fail(newInternalError(String(failure)));
+      else this.#fail(newExpired(`too old resource version: ${revision} (${source.ring.oldestResumable})`));
     });
     this.#watcher.start();
     if (this.#options.allowWatchBookmarks && !this.#ended) {

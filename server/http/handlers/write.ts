@@ -96,10 +96,11 @@ export function decodeBody(
     contentType: bodyFormat(request),
     expected: { group: descriptor.group, version, kind: descriptor.kind },
     fieldValidation,
+    schema: descriptor.custom?.schema,
   });
   for (const warning of warnings) request.warnings.push(warning);
   object.apiVersion = apiVersionOf(descriptor.group, version);
-  object.kind = descriptor.kind;
+  if (descriptor.custom === undefined) object.kind = descriptor.kind;
   return toStored(object, descriptor, version);
 }
 
@@ -126,8 +127,10 @@ export function bodyFormat(request: ApiRequest): BodyFormat {
 
 /** The name in an object must be the URL's (checkName in upstream's endpoints/handlers/rest.go). Throws 400. */
 export function checkName(object: KubeObject, name: string): void {
-  if (object.metadata.name === name) return;
   const said = object.metadata.name ?? '';
+  if (said === name) return;
+  if (said === '')
+    throw newBadRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
   throw newBadRequest(`the name of the object (${said}) does not match the name on the URL (${name})`);
 }
 
@@ -195,8 +198,8 @@ export async function update(
     trackedRequest(request, namespace, 'UpdateOptions', options, view.version),
     take,
     subresource === undefined && store.descriptor.allowCreateOnUpdate
-      ? { createFrom: take }
-      : { ...(subresource ? { subresource } : {}) },
+      ? { replaces: true, createFrom: take }
+      : { replaces: true, ...(subresource ? { subresource } : {}) },
   );
   await respond(request, created ? 201 : 200, renderObject(object, view));
 }

@@ -1,7 +1,9 @@
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { cleanupFinalizer, statusOfCrd, withCondition } from '../../extensions/crd.ts';
 import { allVerbs, keepStatus, type ResourceDescriptor, statusSubresource } from '../descriptor.ts';
 import { defaultTo, defaultZero, ensure, listOf } from '../fields.ts';
 import { validateCRD, validateCRDStatus, validateCRDUpdate } from './crd-validation.ts';
+import { formatWarnings } from './format-warnings.ts';
 
 /** The version marked `storage` is one of those that objects may be stored in. */
 function addStoredVersion(object: KubeObject): void {
@@ -46,7 +48,22 @@ export const customResourceDefinition: ResourceDescriptor = {
   hasGeneration: true,
   validate: validateCRD,
   validateUpdate: validateCRDUpdate,
+  warnings: formatWarnings,
   setDefaults,
+  markForDelete(object, timestamp) {
+    const { metadata } = object;
+    metadata.deletionTimestamp = timestamp;
+    metadata.finalizers ??= [];
+    if (!metadata.finalizers.includes(cleanupFinalizer)) metadata.finalizers.push(cleanupFinalizer);
+    const status = statusOfCrd(object);
+    const pending = {
+      type: 'Terminating',
+      status: 'True',
+      reason: 'InstanceDeletionPending',
+      message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
+    } as const;
+    object['status'] = { ...status, conditions: withCondition(status.conditions, pending, timestamp) };
+  },
   prepareForCreate(object) {
     object['status'] = {};
     addStoredVersion(object);
