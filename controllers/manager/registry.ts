@@ -1,5 +1,6 @@
 // Every controller there is, one line each, in the order in which they are built.
 import { garbageCollector } from '../garbage-collector/garbage-collector.ts';
+import { job } from '../job/job.ts';
 import { namespace } from '../namespace/namespace.ts';
 import { resourceQuota } from '../resourcequota/resourcequota.ts';
 import { rootCACertificatePublisher } from '../root-ca-certificate-publisher/root-ca-certificate-publisher.ts';
@@ -12,4 +13,5 @@ export const controllerDescriptors: readonly ControllerDescriptor[] = [
   resourceQuota,
   namespace,
   garbageCollector,
+  job,
 ];
