@@ -132,6 +132,11 @@ export const controllerFlags = {
   'namespace-sync-period': duration('5m', 'between looks at each Namespace'),
   'resource-quota-sync-period': duration('5m', 'between recalculations of each ResourceQuota'),
   'terminated-pod-gc-threshold': count(12500, 'terminated Pods that are kept, 0 for all', 0),
+  'concurrent-daemonset-syncs': count(2, 'daemon sets that are worked on at once'),
+  'concurrent-deployment-syncs': count(5, 'deployments that are worked on at once'),
+  'concurrent-rc-syncs': count(5, 'replication controllers that are worked on at once'),
+  'concurrent-replicaset-syncs': count(5, 'replica sets that are worked on at once'),
+  'concurrent-statefulset-syncs': count(5, 'stateful sets that are worked on at once'),
   'root-ca-file': text(
     'certificates (PEM) that Pods are to trust the API server by (default: those of the kubeconfig)',
     'file',

@@ -3,6 +3,9 @@ import { garbageCollector } from '../garbage-collector/garbage-collector.ts';
 import { job } from '../job/job.ts';
 import { namespace } from '../namespace/namespace.ts';
 import { resourceQuota } from '../resourcequota/resourcequota.ts';
+import { deployment } from '../deployment/deployment.ts';
+import { replicaSet } from '../replicaset/replicaset.ts';
+import { replicationController } from '../replicationcontroller/replicationcontroller.ts';
 import { rootCACertificatePublisher } from '../root-ca-certificate-publisher/root-ca-certificate-publisher.ts';
 import { serviceAccount } from '../serviceaccount/serviceaccount.ts';
 import type { ControllerDescriptor } from './descriptor.ts';
@@ -14,4 +17,8 @@ export const controllerDescriptors: readonly ControllerDescriptor[] = [
   namespace,
   garbageCollector,
   job,
+  replicationController,
+  deployment,
+  replicaSet,
+  rootCACertificatePublisher,
 ];
