@@ -6,18 +6,19 @@ import { isNotFound } from '../../client/errors.ts';
 import { ConfigMap, CoreEvent, CustomResourceDefinition, ReplicationController } from '../../client/kinds.ts';
 import type { ApiObject, Resource } from '../../client/resource.ts';
 import { until } from '../../conformance/support/until.ts';
-import { ControlledCluster } from '../testing/controlled-cluster.ts';
+import { type ControllersCluster, startControllersCluster } from '../testing/controllers-cluster.ts';
+import { newNamespace } from '../testing/namespaces.ts';
 import { garbageCollector } from './garbage-collector.ts';
 
 jest.setTimeout(60_000);
 
 describe('the garbage collector', () => {
-  let cluster: ControlledCluster;
+  let cluster: ControllersCluster;
   let namespace: string;
 
   beforeAll(async () => {
-    cluster = await ControlledCluster.start([garbageCollector]);
-    namespace = await cluster.namespace();
+    cluster = await startControllersCluster([garbageCollector]);
+    namespace = await newNamespace(cluster.client);
   });
 
   afterAll(() => cluster.stop());
@@ -103,7 +104,7 @@ describe('the garbage collector', () => {
   });
 
   test('what has an owner that does not exist goes, whether it is named wrongly or in another namespace', async () => {
-    const other = await cluster.namespace();
+    const other = await newNamespace(cluster.client);
     const elsewhere = await maps().create({ metadata: { namespace: other, name: 'elsewhere' } });
     await map('absent', [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'never', uid: randomUUID() }]);
     await gone('absent');
