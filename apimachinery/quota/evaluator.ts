@@ -1,6 +1,5 @@
 // How much of a quota an object takes up (k8s.io/apiserver pkg/quota/v1 interfaces.go, generic/evaluator.go).
-import type { KubeObject } from '../../../apimachinery/object.ts';
-import type { AdmissionAttributes } from '../types.ts';
+import type { KubeObject } from '../object.ts';
 import { type Amounts, units } from './amounts.ts';
 
 /** A corev1.ScopedResourceSelectorRequirement; a plain scope is one with `Exists`. */
@@ -10,10 +9,27 @@ export interface ScopeRequirement {
   values?: string[];
 }
 
+/** What a quota is asked of a write. */
+export interface QuotaRequest {
+  operation: string;
+  /** '' for the object itself. */
+  subresource: string;
+  object?: KubeObject | undefined;
+  old?: KubeObject | undefined;
+}
+
+/** The present objects by resource (`pods`, `deviceclasses.resource.k8s.io`), to be read only; '' is cluster scope. */
+export interface QuotaObjects {
+  resource(groupResource: string): {
+    get(namespace: string, name: string): KubeObject | undefined;
+    list(namespace?: string): readonly KubeObject[];
+  };
+}
+
 /** What of quotas concerns the objects of one resource. */
 export interface Evaluator {
   /** True when the write may change usage. */
-  handles(attributes: AdmissionAttributes): boolean;
+  handles(attributes: QuotaRequest): boolean;
   /** Those of the names that count objects of this resource. */
   matchingResources(names: Iterable<string>): string[];
   /** Whether the object is within the scope. Absent: these objects have no scopes, and scoped quotas never match them. */

@@ -7,7 +7,7 @@ import {
   quantityOf,
   subtractQuantities,
   zeroQuantity,
-} from '../../../apimachinery/quantity.ts';
+} from '../quantity.ts';
 
 export type Amounts = ReadonlyMap<string, Quantity>;
 

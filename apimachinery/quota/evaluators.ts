@@ -1,13 +1,12 @@
 // Which evaluator looks at which resource (kubernetes pkg/quota/v1/install, evaluator/core/registry.go).
-import type { ObjectReader } from '../../registry/objects.ts';
 import { claimEvaluator } from './claim-evaluator.ts';
 import { DeviceClaimEvaluator } from './device-claim-evaluator.ts';
-import { type Evaluator, objectCountEvaluator } from './evaluator.ts';
+import { type Evaluator, objectCountEvaluator, type QuotaObjects } from './evaluator.ts';
 import { podEvaluator } from './pod-evaluator.ts';
 import { serviceEvaluator } from './service-evaluator.ts';
 
 /** Never counted: reviews are not stored, and events must not be refused. */
-const ignoredResources = new Set([
+export const quotaIgnoredResources = new Set([
   'bindings',
   'componentstatuses',
   'tokenreviews.authentication.k8s.io',
@@ -24,7 +23,7 @@ const ignoredResources = new Set([
 const legacyNames = ['configmaps', 'resourcequotas', 'replicationcontrollers', 'secrets'];
 
 /** Gives the evaluator of a resource (`pods`, `widgets.example.com`), undefined for what quotas ignore. */
-export function quotaEvaluators(objects: ObjectReader): (groupResource: string) => Evaluator | undefined {
+export function quotaEvaluators(objects: QuotaObjects): (groupResource: string) => Evaluator | undefined {
   const known = new Map<string, Evaluator>([
     ['pods', podEvaluator()],
     ['services', serviceEvaluator],
@@ -33,7 +32,7 @@ export function quotaEvaluators(objects: ObjectReader): (groupResource: string) 
     ...legacyNames.map((name): [string, Evaluator] => [name, objectCountEvaluator(name, name)]),
   ]);
   return (groupResource) => {
-    if (ignoredResources.has(groupResource)) return undefined;
+    if (quotaIgnoredResources.has(groupResource)) return undefined;
     let evaluator = known.get(groupResource);
     if (evaluator === undefined) {
       evaluator = objectCountEvaluator(groupResource);

@@ -1,11 +1,11 @@
 // ResourceClaims in quotas: their number and the devices they ask for by class, with the extended resources that stand for
 // classes (kubernetes pkg/quota/v1/evaluator/core/resource_claims.go, KEP-5004).
-import type { KubeObject } from '../../../apimachinery/object.ts';
-import { addQuantities, compareQuantities, type Quantity, subtractQuantities } from '../../../apimachinery/quantity.ts';
-import { type Fields, listOf } from '../../registry/fields.ts';
-import type { ObjectReader } from '../../registry/objects.ts';
+
+import { type Fields, listOf } from '../fields.ts';
+import type { KubeObject } from '../object.ts';
+import { addQuantities, compareQuantities, type Quantity, subtractQuantities } from '../quantity.ts';
 import { type Amounts, units } from './amounts.ts';
-import { type Evaluator, objectCountName } from './evaluator.ts';
+import { type Evaluator, objectCountName, type QuotaObjects } from './evaluator.ts';
 import { isExtendedResourceForQuota, podUsage } from './pod-evaluator.ts';
 
 const countName = objectCountName('resourceclaims.resource.k8s.io');
@@ -43,9 +43,9 @@ function devicesByClass(claim: KubeObject): Map<string, Quantity> {
 
 /** Counts devices; reads device classes, pods and claims. */
 export class DeviceClaimEvaluator implements Evaluator {
-  readonly #objects: ObjectReader;
+  readonly #objects: QuotaObjects;
 
-  constructor(objects: ObjectReader) {
+  constructor(objects: QuotaObjects) {
     this.#objects = objects;
   }
 
@@ -53,7 +53,7 @@ export class DeviceClaimEvaluator implements Evaluator {
     return subresource === '' && (operation === 'CREATE' || operation === 'UPDATE');
   }
 
-  #deviceClasses(): KubeObject[] {
+  #deviceClasses(): readonly KubeObject[] {
     return this.#objects.resource('deviceclasses.resource.k8s.io').list();
   }
 

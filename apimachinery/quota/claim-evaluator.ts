@@ -1,11 +1,17 @@
 // PersistentVolumeClaims in quotas: number and storage, in all and by storage class, within volume attributes classes
 // (kubernetes pkg/quota/v1/evaluator/core/persistent_volume_claims.go).
-import type { KubeObject } from '../../../apimachinery/object.ts';
-import { compareQuantities, type Quantity, quantityOf, quantityValue } from '../../../apimachinery/quantity.ts';
-import type { Fields } from '../../registry/fields.ts';
-import type { AdmissionAttributes } from '../types.ts';
+
+import type { Fields } from '../fields.ts';
+import type { KubeObject } from '../object.ts';
+import { compareQuantities, type Quantity, quantityOf, quantityValue } from '../quantity.ts';
 import { type Amounts, units } from './amounts.ts';
-import { type Evaluator, matchesValue, objectCountName, type ScopeRequirement } from './evaluator.ts';
+import {
+  type Evaluator,
+  matchesValue,
+  objectCountName,
+  type QuotaRequest,
+  type ScopeRequirement,
+} from './evaluator.ts';
 
 const countName = objectCountName('persistentvolumeclaims');
 const claimResources = ['persistentvolumeclaims', 'requests.storage'];
@@ -45,7 +51,7 @@ function usage(claim: KubeObject): Amounts {
 }
 
 /** Every volume attributes class that the claim has, had until a change is done, or is to get. */
-function attributesClasses(claim: KubeObject | undefined): Set<string> {
+export function attributesClasses(claim: KubeObject | undefined): Set<string> {
   const status = (claim?.['status'] ?? {}) as Fields;
   const names: string[] = [
     claim?.['spec']?.volumeAttributesClassName ?? '',
@@ -62,7 +68,7 @@ function matchesScope(requirement: ScopeRequirement, claim: KubeObject): boolean
   return [...classes].some((name) => matchesValue(requirement, name));
 }
 
-function handles({ operation, subresource, object, old }: AdmissionAttributes): boolean {
+function handles({ operation, subresource, object, old }: QuotaRequest): boolean {
   if (subresource === '') return operation === 'CREATE' || operation === 'UPDATE';
   if (subresource !== 'status') return false;
   const allocated = (claim: KubeObject | undefined) => quantityOf(claim?.['status']?.allocatedResources?.storage).nanos;

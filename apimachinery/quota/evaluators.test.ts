@@ -1,11 +1,11 @@
 // What objects count for, in tables: usage, scopes and what has to be said.
 import { describe, expect, test } from '@jest/globals';
-import type { KubeObject } from '../../../apimachinery/object.ts';
-import { MemoryObjects } from '../../auth/memory-objects.ts';
-import type { AdmissionAttributes } from '../types.ts';
+import { MemoryObjects } from '../../server/auth/memory-objects.ts';
+import type { KubeObject } from '../object.ts';
 import { prettyPrint } from './amounts.ts';
 import { claimEvaluator } from './claim-evaluator.ts';
 import { DeviceClaimEvaluator } from './device-claim-evaluator.ts';
+import type { QuotaRequest } from './evaluator.ts';
 import { quotaEvaluators } from './evaluators.ts';
 import { podEvaluator } from './pod-evaluator.ts';
 import { serviceEvaluator } from './service-evaluator.ts';
@@ -127,7 +127,7 @@ describe('pods', () => {
   });
 
   test('creates, resizes, and changes of the scope Terminating', () => {
-    const handles = (more: Partial<AdmissionAttributes>) => pods.handles(more as AdmissionAttributes);
+    const handles = (more: Partial<QuotaRequest>) => pods.handles(more as QuotaRequest);
     expect(handles({ operation: 'CREATE', subresource: '' })).toBe(true);
     expect(handles({ operation: 'CREATE', subresource: 'eviction' })).toBe(false);
     expect(handles({ operation: 'UPDATE', subresource: 'resize' })).toBe(true);

@@ -1,10 +1,16 @@
 // Pods in quotas: their number, what they request and are limited to (kubernetes pkg/quota/v1/evaluator/core/pods.go).
-import type { KubeObject } from '../../../apimachinery/object.ts';
-import { hasPodLevelResources, isNativeResource, podQOS } from '../../registry/core/pod-resources.ts';
-import { type Fields, listOf } from '../../registry/fields.ts';
-import type { AdmissionAttributes } from '../types.ts';
+
+import { type Fields, listOf } from '../fields.ts';
+import type { KubeObject } from '../object.ts';
+import { hasPodLevelResources, isNativeResource, podQOS } from '../pod-resources.ts';
 import { type Amounts, amountsOf, units } from './amounts.ts';
-import { type Evaluator, matchesValue, objectCountName, type ScopeRequirement } from './evaluator.ts';
+import {
+  type Evaluator,
+  matchesValue,
+  objectCountName,
+  type QuotaRequest,
+  type ScopeRequirement,
+} from './evaluator.ts';
 import { podAmounts } from './pod-usage.ts';
 
 const countName = objectCountName('pods');
@@ -56,7 +62,7 @@ function computeUsage(requests: Amounts, limits: Amounts): Map<string, ReturnTyp
 }
 
 /** Pods that have ended, or should be gone by now, hold nothing but their place in the count of objects. */
-function holdsResources(pod: KubeObject, nowMs: number): boolean {
+export function holdsResources(pod: KubeObject, nowMs: number): boolean {
   const phase = pod['status']?.phase;
   if (phase === 'Failed' || phase === 'Succeeded') return false;
   const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
@@ -72,7 +78,7 @@ export function podUsage(pod: KubeObject, nowMs: number): Amounts {
   return usage.set(countName, units(1));
 }
 
-function isTerminating(pod: KubeObject | undefined): boolean {
+export function isTerminating(pod: KubeObject | undefined): boolean {
   const deadline = pod?.['spec']?.activeDeadlineSeconds;
   return typeof deadline === 'number' && deadline >= 0;
 }
@@ -129,7 +135,7 @@ function constraints(required: readonly string[], pod: KubeObject): string | und
 }
 
 /** Creates, resizes, and updates by which a pod enters or leaves the scope `Terminating`. */
-function handles({ operation, subresource, object, old }: AdmissionAttributes): boolean {
+function handles({ operation, subresource, object, old }: QuotaRequest): boolean {
   if (subresource === 'resize') return operation === 'UPDATE';
   if (subresource !== '') return false;
   return operation === 'CREATE' || (operation === 'UPDATE' && isTerminating(object) !== isTerminating(old));

@@ -1,13 +1,8 @@
 // What a pod asks for in all: aggregation over containers (k8s.io/component-helpers/resource) and the QoS class
 // (pkg/apis/core/v1/helper/qos).
-import {
-  addQuantities,
-  compareQuantities,
-  formatQuantity,
-  type Quantity,
-  quantityOf,
-} from '../../../apimachinery/quantity.ts';
-import { type Fields, listOf } from '../fields.ts';
+
+import { type Fields, listOf } from './fields.ts';
+import { addQuantities, compareQuantities, formatQuantity, type Quantity, quantityOf } from './quantity.ts';
 
 /** `hugepages-2Mi` and the like. */
 export function isHugePages(name: string): boolean {

@@ -1,8 +1,9 @@
 // What a pod requests and is limited to in all (k8s.io/component-helpers/resource helpers.go).
-import type { KubeObject } from '../../../apimachinery/object.ts';
-import type { Quantity } from '../../../apimachinery/quantity.ts';
-import { isPodLevelResource } from '../../registry/core/pod-resources.ts';
-import { type Fields, listOf } from '../../registry/fields.ts';
+
+import { type Fields, listOf } from '../fields.ts';
+import type { KubeObject } from '../object.ts';
+import { isPodLevelResource } from '../pod-resources.ts';
+import type { Quantity } from '../quantity.ts';
 import { addInto, amountsOf, raiseTo } from './amounts.ts';
 
 export type Which = 'requests' | 'limits';

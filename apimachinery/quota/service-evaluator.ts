@@ -1,6 +1,7 @@
 // Services in quotas: their number, node ports and load balancers (kubernetes pkg/quota/v1/evaluator/core/services.go).
-import type { KubeObject } from '../../../apimachinery/object.ts';
-import { type Fields, listOf } from '../../registry/fields.ts';
+
+import { type Fields, listOf } from '../fields.ts';
+import type { KubeObject } from '../object.ts';
 import { type Amounts, units } from './amounts.ts';
 import { type Evaluator, objectCountName } from './evaluator.ts';
 
