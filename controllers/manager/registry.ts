@@ -1,5 +1,4 @@
 // Every controller there is, one line each, in the order in which they are built.
-
 import { deployment } from '../deployment/deployment.ts';
 import { endpoints } from '../endpoints/endpoints.ts';
 import { endpointSlice } from '../endpointslice/endpointslice.ts';
