@@ -2,6 +2,7 @@
 // (apiextensions-apiserver pkg/registry/customresource strategy.go, status_strategy.go).
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { FieldError } from '../../apimachinery/field.ts';
 import type { ReplicasPaths } from '../../apimachinery/managed-fields/scale-fields.ts';
 import { isQualifiedName } from '../../apimachinery/names.ts';
 import { apiVersionOf, groupResourceOf, type KubeObject } from '../../apimachinery/object.ts';
@@ -92,7 +93,7 @@ export function customDescriptor({ spec, status, version, schemas }: CustomResou
       else delete object['status'];
     },
     validate: (object) => schema.validator.validate(object),
-    validateUpdate: (object, old) => schema.validator.validateUpdate(object, old),
+    validateUpdate: warned((object, old, warnings) => schema.validator.validateUpdate(object, old, warnings)),
     warnings: (object, old) => finalizerWarnings(object, old),
   };
 }
@@ -110,7 +111,7 @@ function replicasPaths({ group, versions }: CrdSpec): ReplicasPaths {
   return Object.fromEntries(
     versions.flatMap(({ name, subresources }) => {
       const path = subresources?.scale?.specReplicasPath;
-      return path === undefined ? [] : [[apiVersionOf(group, name), splitPath(path)]];
+      return path === undefined ? [] : [[apiVersionOf(group, name), splitPath(path).map((field) => `f:${field}`)]];
     }),
   );
 }
@@ -124,11 +125,23 @@ function subresourcesOf(spec: CrdSpec, version: CrdVersion, schema: VersionSchem
       verbs: statusVerbs,
       resetFields: ['metadata', 'spec'],
       prepareForUpdate: keepAllButStatus,
-      validateUpdate: (object, old) => schema.validator.validateStatusUpdate(object, old),
+      validateUpdate: warned((object, old, warnings) => schema.validator.validateStatusUpdate(object, old, warnings)),
     });
   }
   if (scale !== undefined) own.push({ ...customScale(scale), replicasPaths: replicasPaths(spec) });
   return own;
+}
+
+type Validate = (object: KubeObject, old: KubeObject, warnings: string[]) => FieldError[];
+
+/** A hook of a validation that lists its warnings. */
+function warned(validate: Validate): NonNullable<ResourceDescriptor['validateUpdate']> {
+  return (object, old, warn) => {
+    const warnings: string[] = [];
+    const errors = validate(object, old, warnings);
+    for (const warning of warnings) warn?.(warning);
+    return errors;
+  };
 }
 
 /** A write of the status changes nothing else, metadata included; managed fields say who wrote it. */
