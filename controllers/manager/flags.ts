@@ -126,6 +126,17 @@ export const controllerFlags = {
     'certificates (PEM) that Pods are to trust the API server by (default: those of the kubeconfig)',
     'file',
   ),
+  'large-cluster-size-threshold': count(
+    50,
+    'nodes beyond which a zone is large, so that eviction goes on when it is unhealthy',
+    0,
+  ),
+  'node-eviction-rate': number(0.1, 'nodes a second that are tainted in a healthy zone'),
+  'node-monitor-grace-period': duration('50s', 'how long a node may be silent before its condition Ready is Unknown'),
+  'node-monitor-period': duration('5s', 'how often nodes are looked at'),
+  'node-startup-grace-period': duration('60s', 'how long a node may be silent that has never posted its status'),
+  'secondary-node-eviction-rate': number(0.01, 'nodes a second that are tainted in an unhealthy zone, if it is large'),
+  'unhealthy-zone-threshold': number(0.55, 'share of nodes not ready (three at least) from which a zone is unhealthy'),
 } as const;
 
 type FlagTable = Readonly<Record<string, Flag<unknown>>>;

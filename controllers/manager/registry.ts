@@ -2,10 +2,12 @@
 import { endpoints } from '../endpoints/endpoints.ts';
 import { endpointSlice } from '../endpointslice/endpointslice.ts';
 import { endpointSliceMirroring } from '../endpointslice-mirroring/endpointslice-mirroring.ts';
+import { nodeLifecycle } from '../node-lifecycle/node-lifecycle.ts';
 import { replicaSet } from '../replicaset/replicaset.ts';
 import { replicationController } from '../replicationcontroller/replicationcontroller.ts';
 import { rootCACertificatePublisher } from '../root-ca-certificate-publisher/root-ca-certificate-publisher.ts';
 import { serviceAccount } from '../serviceaccount/serviceaccount.ts';
+import { taintEviction } from '../taint-eviction/taint-eviction.ts';
 import type { ControllerDescriptor } from './descriptor.ts';
 
 export const controllerDescriptors: readonly ControllerDescriptor[] = [
@@ -14,6 +16,8 @@ export const controllerDescriptors: readonly ControllerDescriptor[] = [
   endpoints,
   endpointSlice,
   endpointSliceMirroring,
+  nodeLifecycle,
+  taintEviction,
   replicationController,
   replicaSet,
 ];
