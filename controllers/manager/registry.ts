@@ -11,6 +11,7 @@ import { replicationController } from '../replicationcontroller/replicationcontr
 import { resourceQuota } from '../resourcequota/resourcequota.ts';
 import { rootCACertificatePublisher } from '../root-ca-certificate-publisher/root-ca-certificate-publisher.ts';
 import { serviceAccount } from '../serviceaccount/serviceaccount.ts';
+import { statefulSet } from '../statefulset/statefulset.ts';
 import type { ControllerDescriptor } from './descriptor.ts';
 
 export const controllerDescriptors: readonly ControllerDescriptor[] = [
@@ -25,5 +26,6 @@ export const controllerDescriptors: readonly ControllerDescriptor[] = [
   job,
   deployment,
   replicaSet,
+  statefulSet,
   rootCACertificatePublisher,
 ];
