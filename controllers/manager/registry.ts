@@ -6,18 +6,28 @@ import { endpointSliceMirroring } from '../endpointslice-mirroring/endpointslice
 import { garbageCollector } from '../garbage-collector/garbage-collector.ts';
 import { job } from '../job/job.ts';
 import { namespace } from '../namespace/namespace.ts';
+import { clusterRoleAggregation } from '../clusterrole-aggregation/clusterrole-aggregation.ts';
+import { nodeIpam } from '../node-ipam/node-ipam.ts';
+import { nodeLifecycle } from '../node-lifecycle/node-lifecycle.ts';
 import { replicaSet } from '../replicaset/replicaset.ts';
 import { replicationController } from '../replicationcontroller/replicationcontroller.ts';
 import { resourceQuota } from '../resourcequota/resourcequota.ts';
 import { rootCACertificatePublisher } from '../root-ca-certificate-publisher/root-ca-certificate-publisher.ts';
 import { serviceAccount } from '../serviceaccount/serviceaccount.ts';
 import { statefulSet } from '../statefulset/statefulset.ts';
+import { taintEviction } from '../taint-eviction/taint-eviction.ts';
+import { ttl } from '../ttl/ttl.ts';
 import type { ControllerDescriptor } from './descriptor.ts';
 
 export const controllerDescriptors: readonly ControllerDescriptor[] = [
   endpoints,
   endpointSlice,
   endpointSliceMirroring,
+  clusterRoleAggregation,
+  nodeIpam,
+  ttl,
+  nodeLifecycle,
+  taintEviction,
   replicationController,
   resourceQuota,
   namespace,
