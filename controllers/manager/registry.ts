@@ -1,4 +1,6 @@
 // Every controller there is, one line each, in the order in which they are built.
+
+import { clusterRoleAggregation } from '../clusterrole-aggregation/clusterrole-aggregation.ts';
 import { deployment } from '../deployment/deployment.ts';
 import { endpoints } from '../endpoints/endpoints.ts';
 import { endpointSlice } from '../endpointslice/endpointslice.ts';
@@ -6,7 +8,6 @@ import { endpointSliceMirroring } from '../endpointslice-mirroring/endpointslice
 import { garbageCollector } from '../garbage-collector/garbage-collector.ts';
 import { job } from '../job/job.ts';
 import { namespace } from '../namespace/namespace.ts';
-import { clusterRoleAggregation } from '../clusterrole-aggregation/clusterrole-aggregation.ts';
 import { nodeIpam } from '../node-ipam/node-ipam.ts';
 import { nodeLifecycle } from '../node-lifecycle/node-lifecycle.ts';
 import { replicaSet } from '../replicaset/replicaset.ts';
