@@ -3,21 +3,23 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { controllerFlags, managerFlags } from '../controllers/manager/flags.ts';
 import { defaultServerOptions, type ServerOptions } from '../server/options.ts';
 import { addComponentFlags } from './component-flags.ts';
+import { addHollowFlags, type HollowFlags } from './hollow-nodes.ts';
 
 /** What the flags come to, as commander hands them over. Durations are seconds. */
 export interface ServerFlags
-  extends Omit<
-    ServerOptions,
-    | 'certDirectory'
-    | 'advertiseAddress'
-    | 'minRequestTimeoutSeconds'
-    | 'watchBookmarkIntervalMilliseconds'
-    | 'watchCacheRing'
-    | 'requestHeader'
-    | 'requestHeaderClientCA'
-    | 'proxyClient'
-    | 'admissionConfiguration'
-  > {
+  extends HollowFlags,
+    Omit<
+      ServerOptions,
+      | 'certDirectory'
+      | 'advertiseAddress'
+      | 'minRequestTimeoutSeconds'
+      | 'watchBookmarkIntervalMilliseconds'
+      | 'watchCacheRing'
+      | 'requestHeader'
+      | 'requestHeaderClientCA'
+      | 'proxyClient'
+      | 'admissionConfiguration'
+    > {
   admissionControlConfigFile?: string;
   proxyClientCertFile?: string;
   proxyClientKeyFile?: string;
@@ -37,8 +39,6 @@ export interface ServerFlags
   compactionInterval: number;
   compactionRetention: number;
   eventTtl: number;
-  nodes?: number;
-  runtime?: string;
   v: number;
 }
 
@@ -199,9 +199,28 @@ export function addControllersFlags(command: Command): Command {
   return addComponentFlags(addComponentFlags(command, managerFlags), controllerFlags);
 }
 
+/** What nodes there are and what they run. */
+function addNodeCountFlags(command: Command): Command {
+  return addHollowFlags(
+    command
+      .addOption(new Option('--nodes <count>', 'nodes to run (default: 1)').argParser(integer(0, 10_000)))
+      .addOption(
+        new Option('--runtime <name>', 'what runs containers; auto is what this machine can run').choices([
+          'auto',
+          'containerd',
+          'hollow',
+        ]),
+      ),
+  );
+}
+
 export function addUpFlags(command: Command): Command {
-  addServerFlags(command)
-    .addOption(new Option('--nodes <count>', 'nodes to run').argParser(integer(0, 10_000)))
-    .addOption(new Option('--runtime <name>', 'what runs containers').choices(['auto', 'containerd', 'hollow']));
+  addNodeCountFlags(addServerFlags(command));
   return addComponentFlags(addComponentFlags(command, managerFlags), controllerFlags);
+}
+
+/** The kubelet's, for nodes that are alone in their process. */
+export function addNodeFlags(command: Command): Command {
+  command.option('--kubeconfig <file>', 'how to reach the cluster (default: as the Pod that this runs in)');
+  return addLogFlag(addNodeCountFlags(command));
 }

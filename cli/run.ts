@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Logger } from 'pino';
 import type { ControllerManager } from '../controllers/manager/manager.ts';
+import type { NodeAgent } from '../node-agent/node-agent.ts';
 import { readAdmissionConfiguration } from '../server/admission/configuration.ts';
 import { kubeconfig } from '../server/auth/kubeconfig.ts';
 import { defaultAdvertiseAddress } from '../server/bootstrap/identity-lease.ts';
@@ -10,6 +11,7 @@ import { certDirectoryIn, defaultServerOptions, type ServerOptions } from '../se
 import type { ApiServer } from '../server/server.ts';
 import { versionInfo } from '../server/version.ts';
 import type { ServerFlags } from './flags.ts';
+import { refuseContainerd } from './hollow-nodes.ts';
 import { createLogger } from './log.ts';
 import type { OpenedStorage } from './open-storage.ts';
 import { packageVersion } from './version.ts';
@@ -81,11 +83,6 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function sayWhatIsMissing(flags: ServerFlags): void {
-  if (flags.nodes === undefined && flags.runtime === undefined) return;
-  say('  nodes       none: this version has no node agent yet, so Pods stay Pending');
-}
-
 /** What went wrong, in words that say what to do. */
 function explain(error: unknown, flags: ServerFlags): string {
   const { code, message } = error as NodeJS.ErrnoException;
@@ -112,6 +109,7 @@ export async function run(command: 'up' | 'server', flags: ServerFlags): Promise
 async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger): Promise<void> {
   // From the start of the process, so that the figure is what a person waits.
   const began = 0;
+  refuseContainerd(flags);
   await mkdir(flags.dataDir, { recursive: true });
   say(`pgplane ${packageVersion()} serves Kubernetes ${versionInfo.gitVersion}`);
   const options = { ...serverOptions(flags), ...(await fileOptions(flags)) };
@@ -139,10 +137,14 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
   }
   say(`  API server  ${server.url}`);
   const manager = controllers?.controllersOf(server, flags, log);
-  const stopping = stopOnSignal({ manager, server, opened }, log);
+  const running: Running = { manager, server, opened, nodes: undefined, nodesRegistered: command !== 'up' };
+  if (!running.nodesRegistered)
+    server.addReadyCheck('nodes', () => (running.nodesRegistered ? undefined : 'not registered'));
+  const stopping = stopOnSignal(running, log);
   if (manager !== undefined) await startControllers(manager, server);
   if (stopping()) return;
-  if (command === 'up') sayWhatIsMissing(flags);
+  if (command === 'up') await startNodes(running, flags, log);
+  if (stopping()) return;
   say(
     `Ready in ${seconds(began)}. Now type:\n\n  kubectl --kubeconfig ${relative(process.cwd(), path) || path} get namespaces\n`,
   );
@@ -171,20 +173,38 @@ async function startControllers(manager: ControllerManager, server: ApiServer): 
   say(`  controllers ${state === 'running' ? `${names} running` : `${names} standing by: another process leads`}`);
 }
 
+/** Resolves when they are registered. */
+async function startNodes(running: Running, flags: ServerFlags, log: Logger): Promise<void> {
+  const { server } = running;
+  const { nodesOf } = await import('./in-process-nodes.ts');
+  const nodes = await nodesOf(server, flags, log);
+  if (nodes !== undefined) {
+    running.nodes = nodes.agent;
+    await nodes.agent.start();
+    say(`  nodes       ${nodes.description}`);
+  }
+  running.nodesRegistered = true;
+}
+
 /** What runs, to be stopped in this order. */
 interface Running {
+  nodes: NodeAgent | undefined;
+  /** Until then the server is not ready. */
+  nodesRegistered: boolean;
   manager: ControllerManager | undefined;
   server: ApiServer;
   opened: OpenedStorage;
 }
 
 /** Says, from then on, whether it is stopping. */
-function stopOnSignal({ manager, server, opened }: Running, log: Logger): () => boolean {
+function stopOnSignal(running: Running, log: Logger): () => boolean {
+  const { manager, server, opened } = running;
   let stopping: Promise<void> | undefined;
   const stop = async (reason: string, exitCode: number) => {
     log.info({ reason }, 'stopping');
     process.exitCode = exitCode;
     try {
+      await running.nodes?.stop();
       await manager?.stop();
       await server.close();
       await opened.close();
