@@ -4,6 +4,7 @@ import { controllerFlags, managerFlags } from '../controllers/manager/flags.ts';
 import { defaultServerOptions, type ServerOptions } from '../server/options.ts';
 import { addComponentFlags } from './component-flags.ts';
 import { addHollowFlags, type HollowFlags } from './hollow-nodes.ts';
+import { clientFlags, leaderElectionFlags, schedulerUpFlags } from './scheduler-flags.ts';
 
 /** What the flags come to, as commander hands them over. Durations are seconds. */
 export interface ServerFlags
@@ -199,6 +200,15 @@ export function addControllersFlags(command: Command): Command {
   return addComponentFlags(addComponentFlags(command, managerFlags), controllerFlags);
 }
 
+/** kube-scheduler's, for one that is alone in its process. */
+export function addSchedulerFlags(command: Command): Command {
+  command
+    .option('--config <file>', 'KubeSchedulerConfiguration (YAML or JSON)')
+    .option('--kubeconfig <file>', 'how to reach the cluster (default: as the Pod that this runs in)');
+  addLogFlag(command);
+  return addComponentFlags(addComponentFlags(command, leaderElectionFlags), clientFlags);
+}
+
 /** What nodes there are and what they run. */
 function addNodeCountFlags(command: Command): Command {
   return addHollowFlags(
@@ -215,8 +225,9 @@ function addNodeCountFlags(command: Command): Command {
 }
 
 export function addUpFlags(command: Command): Command {
-  addNodeCountFlags(addServerFlags(command));
-  return addComponentFlags(addComponentFlags(command, managerFlags), controllerFlags);
+  addServerFlags(command);
+  addComponentFlags(addComponentFlags(command, managerFlags), controllerFlags);
+  return addNodeCountFlags(addComponentFlags(command, schedulerUpFlags));
 }
 
 /** The kubelet's, for nodes that are alone in their process. */

@@ -14,7 +14,8 @@ export interface HollowFlags {
   nodeLabels?: Record<string, string>;
   registerWithTaints?: Taint[];
   nodeCapacity?: Record<string, string>;
-  clusterCidr?: string;
+  /** Of `up` a list: the controllers share the flag. */
+  clusterCidr?: string | string[];
   stages?: string;
   podEvents?: boolean;
 }
@@ -67,7 +68,8 @@ export async function hollowAgent(client: Client, flags: HollowFlags, count: num
     import('../node-agent/node-agent.ts'),
     import('../server/version.ts'),
   ]);
-  const { nodeNamePrefix, nodeLabels, registerWithTaints, nodeCapacity, clusterCidr } = flags;
+  const { nodeNamePrefix, nodeLabels, registerWithTaints, nodeCapacity } = flags;
+  const clusterCidr = [flags.clusterCidr ?? []].flat()[0];
   const nodes = await hollowNodes(client, {
     count,
     kubeletVersion: versionInfo.gitVersion,

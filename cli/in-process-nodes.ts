@@ -10,12 +10,18 @@ import { type HollowFlags, hollowAgent, hollowDescription } from './hollow-nodes
 /** One for all nodes: it sees every node's Pods, which no single node may. */
 const user = { name: 'system:hollow-nodes', groups: [privilegedGroup, allAuthenticated] };
 
+export interface InProcessNodes {
+  agent: NodeAgent;
+  /** What is said of them. */
+  description: string;
+}
+
 /** The agent of the nodes that the flags ask for, not started; one node unless they say otherwise, undefined for none. */
 export async function nodesOf(
   server: Pick<ApiServer, 'handle'>,
   flags: HollowFlags,
   log: Logger,
-): Promise<{ agent: NodeAgent; description: string } | undefined> {
+): Promise<InProcessNodes | undefined> {
   const { nodes = 1, runtime } = flags;
   if (nodes === 0) return undefined;
   const transport = inProcessTransport((request) => server.handle(user, request));

@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import type { Logger } from 'pino';
 import type { ControllerManager } from '../controllers/manager/manager.ts';
 import type { NodeAgent } from '../node-agent/node-agent.ts';
+import type { SchedulerComponent } from '../scheduler/component.ts';
 import { readAdmissionConfiguration } from '../server/admission/configuration.ts';
 import { kubeconfig } from '../server/auth/kubeconfig.ts';
 import { defaultAdvertiseAddress } from '../server/bootstrap/identity-lease.ts';
@@ -12,6 +13,7 @@ import type { ApiServer } from '../server/server.ts';
 import { versionInfo } from '../server/version.ts';
 import type { ServerFlags } from './flags.ts';
 import { refuseContainerd } from './hollow-nodes.ts';
+import type { InProcessNodes } from './in-process-nodes.ts';
 import { createLogger } from './log.ts';
 import type { OpenedStorage } from './open-storage.ts';
 import { packageVersion } from './version.ts';
@@ -116,7 +118,7 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
   // PostgreSQL starts in its own process while the server's modules are loaded here and, at a first start, certificates are made.
   const opening = import('./open-storage.ts').then(({ openStorage }) => openStorage(flags, log));
   opening.catch(() => undefined);
-  const { ensureServerPki, startServer, controllers } = await load(command, flags, options).catch(
+  const { ensureServerPki, startServer, controllers, scheduler, nodes } = await load(command, flags, options).catch(
     async (error: unknown) => {
       await (await opening).close();
       throw error;
@@ -137,13 +139,15 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
   }
   say(`  API server  ${server.url}`);
   const manager = controllers?.controllersOf(server, flags, log);
-  const running: Running = { manager, server, opened, nodes: undefined, nodesRegistered: command !== 'up' };
-  if (!running.nodesRegistered)
-    server.addReadyCheck('nodes', () => (running.nodesRegistered ? undefined : 'not registered'));
-  const stopping = stopOnSignal(running, log);
-  if (manager !== undefined) await startControllers(manager, server);
-  if (stopping()) return;
-  if (command === 'up') await startNodes(running, flags, log);
+  const component = await scheduler?.schedulerOf(server, flags, log);
+  const simulated = await nodes?.nodesOf(server, flags, log);
+  const parts = { manager, scheduler: component, nodes: simulated?.agent, server, opened };
+  const stopping = stopOnSignal(parts, log);
+  await Promise.all([
+    manager === undefined ? undefined : startControllers(manager, server),
+    component === undefined ? undefined : startScheduler(component, server),
+    simulated === undefined ? undefined : startNodes(simulated, server),
+  ]);
   if (stopping()) return;
   say(
     `Ready in ${seconds(began)}. Now type:\n\n  kubectl --kubeconfig ${relative(process.cwd(), path) || path} get namespaces\n`,
@@ -152,13 +156,15 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
 
 /** The modules of what is to run. Throws for a controller that does not exist. */
 async function load(command: 'up' | 'server', flags: ServerFlags, options: ServerOptions) {
-  const [server, controllers] = await Promise.all([
+  const [server, controllers, scheduler, nodes] = await Promise.all([
     import('../server/server.ts'),
     command === 'up' ? import('./in-process-controllers.ts') : undefined,
+    command === 'up' ? import('./in-process-scheduler.ts') : undefined,
+    command === 'up' ? import('./in-process-nodes.ts') : undefined,
   ]);
   // What the server makes by itself elsewhere is here what controllers do.
   if (controllers?.runServiceAccounts(flags)) options.defaultServiceAccounts = false;
-  return { ...server, controllers };
+  return { ...server, controllers, scheduler, nodes };
 }
 
 /** Resolves when they run, or another process's do; until then the server is not ready. */
@@ -173,39 +179,43 @@ async function startControllers(manager: ControllerManager, server: ApiServer): 
   say(`  controllers ${state === 'running' ? `${names} running` : `${names} standing by: another process leads`}`);
 }
 
-/** Resolves when they are registered. */
-async function startNodes(running: Running, flags: ServerFlags, log: Logger): Promise<void> {
-  const { server } = running;
-  const { nodesOf } = await import('./in-process-nodes.ts');
-  const nodes = await nodesOf(server, flags, log);
-  if (nodes !== undefined) {
-    running.nodes = nodes.agent;
-    await nodes.agent.start();
-    say(`  nodes       ${nodes.description}`);
-  }
-  running.nodesRegistered = true;
+/** The same for the scheduler. */
+async function startScheduler(scheduler: SchedulerComponent, server: ApiServer): Promise<void> {
+  let settled = false;
+  server.addReadyCheck('scheduler', () => (settled ? undefined : 'not started'));
+  scheduler.start();
+  const state = await scheduler.settled();
+  if (scheduler.state === 'stopped') return;
+  settled = true;
+  say(`  scheduler   ${state === 'running' ? 'running' : 'standing by: another process leads'}`);
+}
+
+/** The same for nodes. */
+async function startNodes({ agent, description }: InProcessNodes, server: ApiServer): Promise<void> {
+  let registered = false;
+  server.addReadyCheck('nodes', () => (registered ? undefined : 'not registered'));
+  await agent.start();
+  registered = true;
+  say(`  nodes       ${description}`);
 }
 
 /** What runs, to be stopped in this order. */
 interface Running {
   nodes: NodeAgent | undefined;
-  /** Until then the server is not ready. */
-  nodesRegistered: boolean;
+  scheduler: SchedulerComponent | undefined;
   manager: ControllerManager | undefined;
   server: ApiServer;
   opened: OpenedStorage;
 }
 
 /** Says, from then on, whether it is stopping. */
-function stopOnSignal(running: Running, log: Logger): () => boolean {
-  const { manager, server, opened } = running;
+function stopOnSignal({ manager, scheduler, nodes, server, opened }: Running, log: Logger): () => boolean {
   let stopping: Promise<void> | undefined;
   const stop = async (reason: string, exitCode: number) => {
     log.info({ reason }, 'stopping');
     process.exitCode = exitCode;
     try {
-      await running.nodes?.stop();
-      await manager?.stop();
+      await Promise.all([nodes?.stop(), scheduler?.stop(), manager?.stop()]);
       await server.close();
       await opened.close();
     } catch (error) {

@@ -1,7 +1,7 @@
 // The agent with simulated nodes against a real server.
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { Client } from '../client/client.ts';
-import { Node, Pod } from '../client/kinds.ts';
+import { Pod } from '../client/kinds.ts';
 import { adminClient, silentLog } from '../client/testing/clients.ts';
 import type { Transport } from '../client/transport.ts';
 import { until } from '../conformance/support/until.ts';

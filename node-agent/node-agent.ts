@@ -80,7 +80,7 @@ export class NodeAgent {
       .map(({ registered }) => registered.name);
   }
 
-  /** Resolves when every node is registered and has its pods. Throws what the server answers. */
+  /** Resolves when every node is registered and has its pods, or when it is stopped before. Throws what the server answers. */
   async start(): Promise<void> {
     const waiting = [...this.#nodes.values()];
     const { concurrency = standardConcurrency } = this.#options;
@@ -88,10 +88,14 @@ export class NodeAgent {
       for (let next = waiting.pop(); next !== undefined && !this.#stopped; next = waiting.pop())
         await next.registered.register();
     };
-    await Promise.all(Array.from({ length: concurrency }, work));
-    if (this.#stopped) return;
-    this.#follow();
-    await this.#informers.synced();
+    try {
+      await Promise.all(Array.from({ length: concurrency }, work));
+      if (this.#stopped) return;
+      this.#follow();
+      await this.#informers.synced();
+    } catch (error) {
+      if (!this.#stopped) throw error;
+    }
   }
 
   /** Ends; nodes, pods and containers are left as they are. Idempotent. */
