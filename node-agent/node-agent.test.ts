@@ -192,7 +192,7 @@ describe('pods', () => {
     ]);
   });
 
-  test('[sig-node] Pods Delete Grace Period should be submitted and removed: they end in time, and are gone', async () => {
+  test('that are deleted end within their grace period, and are gone', async () => {
     await started();
     await create('a', {}, { 'stop-after': '60s' });
     await inPhase('a', 'Running');
@@ -246,7 +246,7 @@ describe('pods', () => {
     await until('its event', async () => (await reasons('a')).includes('BackOff'));
   });
 
-  test('[sig-node] InitContainer should invoke init containers on a RestartAlways pod', async () => {
+  test('[sig-node] InitContainer should invoke init containers on a RestartAlways pod [Conformance] [NodeConformance]', async () => {
     await started();
     const initContainers = [
       { name: 'first', image: 'registry.example/i:1' },
@@ -267,7 +267,7 @@ describe('pods', () => {
     expect(conditions(after)).toMatchObject({ Initialized: 'True', Ready: 'True' });
   });
 
-  test('[sig-node] InitContainer should not start app containers and fail the pod if init containers fail on a RestartNever pod', async () => {
+  test('[sig-node] InitContainer should not start app containers and fail the pod if init containers fail on a RestartNever pod [Conformance] [NodeConformance]', async () => {
     await started();
     const initContainers = [{ name: 'i', image: 'registry.example/i:1' }];
     await create('a', { restartPolicy: 'Never', initContainers }, { 'exit-code.i': '1' });
@@ -278,7 +278,7 @@ describe('pods', () => {
     });
   });
 
-  test('[sig-node] Pods should support pod readiness gates', async () => {
+  test('with readiness gates are ready when those are', async () => {
     await started();
     await create('a', { readinessGates: [{ conditionType: 'k8s.io/test' }] });
     const waiting = await podThat('a', (pod) => conditions(pod)['ContainersReady'] === 'True');
@@ -305,14 +305,24 @@ describe('pods', () => {
     );
   });
 
-  test('[sig-node] Pods should be ended at their activeDeadlineSeconds', async () => {
+  test('[sig-node] Pods should allow activeDeadlineSeconds to be updated [Conformance] [NodeConformance]', async () => {
     await started();
-    await create('a', { activeDeadlineSeconds: 1 });
-    const pod = await inPhase('a', 'Failed');
-    expect(pod.status).toMatchObject({
+    const pod = await create('a', { activeDeadlineSeconds: 600 });
+    await inPhase('a', 'Running');
+    await client.resource(Pod).patch(pod.metadata, 'merge', { spec: { activeDeadlineSeconds: 1 } });
+    const failed = await inPhase('a', 'Failed');
+    expect(failed.status).toMatchObject({
       reason: 'DeadlineExceeded',
       message: 'Pod was active on the node longer than the specified deadline',
     });
+  });
+
+  test('[sig-node] InitContainer should not start app containers if init containers fail on a RestartAlways pod [Conformance] [NodeConformance]', async () => {
+    await started({}, { backoff: { initialMs: 1, maxMs: 1000 } });
+    await create('a', { initContainers: [{ name: 'i', image: 'registry.example/i:1' }] }, { 'exit-code.i': '1' });
+    const failing = await podThat('a', ({ status }) => (status?.initContainerStatuses?.[0]?.restartCount ?? 0) >= 3);
+    expect(failing.status?.phase).toBe('Pending');
+    expect(failing.status?.containerStatuses?.[0]?.state).toEqual({ waiting: { reason: 'PodInitializing' } });
   });
 
   test('on the host’s network have the node’s address', async () => {
