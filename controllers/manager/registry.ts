@@ -1,6 +1,6 @@
 // Every controller there is, one line each, in the order in which they are built.
-
 import { clusterRoleAggregation } from '../clusterrole-aggregation/clusterrole-aggregation.ts';
+import { daemonSet } from '../daemonset/daemonset.ts';
 import { deployment } from '../deployment/deployment.ts';
 import { endpoints } from '../endpoints/endpoints.ts';
 import { endpointSlice } from '../endpointslice/endpointslice.ts';
@@ -35,6 +35,7 @@ export const controllerDescriptors: readonly ControllerDescriptor[] = [
   serviceAccount,
   garbageCollector,
   job,
+  daemonSet,
   deployment,
   replicaSet,
   statefulSet,
