@@ -7,10 +7,10 @@ import { deepCopy } from '../../client/freeze.ts';
 import { Job, type Pod } from '../../client/kinds.ts';
 import { keyOf } from '../../client/resource.ts';
 import type { Lister } from '../../client/store.ts';
+import { controlledBy } from '../shared/by-controller.ts';
 import { claim } from '../shared/controller-ref.ts';
 import { Expectations } from '../shared/expectations.ts';
 import { PodControl } from '../shared/pod-control.ts';
-import { podsOf } from '../shared/pod-owners.ts';
 import { type BackoffRecord, noFailures } from './backoff.ts';
 import { ensureCondition, isJobFinished, newCondition } from './conditions.ts';
 import { FinalizerExpectations } from './finalizer-expectations.ts';
@@ -162,7 +162,7 @@ export class JobSync {
   /** The job's Pods; those that it has just adopted have their finalizer. */
   async #claimedPods(job: Job): Promise<Pod[]> {
     const { client, pods } = this.#options;
-    const claimed = await claim(podsOf(pods, job, { orphans: true }), {
+    const claimed = await claim(controlledBy(pods, job, { orphans: true }), {
       owner: job,
       selector: selectorFromObject(job.spec?.selector),
       client: this.#podControl.pods,

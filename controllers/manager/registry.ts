@@ -1,17 +1,21 @@
 // Every controller there is, one line each, in the order in which they are built.
 
+import { cronJob } from '../cronjob/cronjob.ts';
 import { deployment } from '../deployment/deployment.ts';
+import { disruption } from '../disruption/disruption.ts';
 import { endpoints } from '../endpoints/endpoints.ts';
 import { endpointSlice } from '../endpointslice/endpointslice.ts';
 import { endpointSliceMirroring } from '../endpointslice-mirroring/endpointslice-mirroring.ts';
 import { garbageCollector } from '../garbage-collector/garbage-collector.ts';
 import { job } from '../job/job.ts';
 import { namespace } from '../namespace/namespace.ts';
+import { podGarbageCollector } from '../pod-garbage-collector/pod-garbage-collector.ts';
 import { replicaSet } from '../replicaset/replicaset.ts';
 import { replicationController } from '../replicationcontroller/replicationcontroller.ts';
 import { resourceQuota } from '../resourcequota/resourcequota.ts';
 import { rootCACertificatePublisher } from '../root-ca-certificate-publisher/root-ca-certificate-publisher.ts';
 import { serviceAccount } from '../serviceaccount/serviceaccount.ts';
+import { ttlAfterFinished } from '../ttl-after-finished/ttl-after-finished.ts';
 import type { ControllerDescriptor } from './descriptor.ts';
 
 export const controllerDescriptors: readonly ControllerDescriptor[] = [
@@ -19,6 +23,7 @@ export const controllerDescriptors: readonly ControllerDescriptor[] = [
   endpointSlice,
   endpointSliceMirroring,
   replicationController,
+  podGarbageCollector,
   resourceQuota,
   namespace,
   serviceAccount,
@@ -26,5 +31,8 @@ export const controllerDescriptors: readonly ControllerDescriptor[] = [
   job,
   deployment,
   replicaSet,
+  disruption,
+  cronJob,
+  ttlAfterFinished,
   rootCACertificatePublisher,
 ];
