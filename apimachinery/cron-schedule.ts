@@ -1,5 +1,6 @@
 // Cron schedules as upstream's cron library reads them, and when they are due (robfig/cron v3 parser.go, spec.go, constantdelay.go). Its own
 // answers are wanted where cron libraries differ: days of month and week, steps, what is an error, and the hours that a change of clocks skips.
+import { parseDurationMs } from './duration.ts';
 import { instantOf, type WallTime, wallTimeOf } from './time-zone.ts';
 
 /** A schedule that cannot be read; the message is the library's. */
@@ -46,8 +47,6 @@ export interface CronSchedule {
   /** The first time after `afterMs`, in milliseconds since the epoch; undefined where there is none within five years. */
   next(afterMs: number): number | undefined;
 }
-
-const duration = /^[+-]?(0|(\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))*)$/;
 
 /** Throws a CronError where the schedule is not five fields or a descriptor such as `@daily`. */
 export function checkCronSchedule(schedule: string): void {
@@ -103,26 +102,13 @@ function expandDescriptor(text: string): string {
   return fields;
 }
 
-const unitMs: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  μs: 1e-3,
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-};
-
 /** `@every 1h30m`: whole seconds, at least one, from each time to the next. */
 function every(text: string): CronSchedule {
   const period = text.slice('@every '.length);
-  if (!duration.test(period))
+  const periodMs = parseDurationMs(period);
+  if (periodMs === undefined)
     throw new CronError(`failed to parse duration ${text}: time: invalid duration ${JSON.stringify(period)}`);
-  let periodMs = 0;
-  for (const [, amount, unit] of period.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g))
-    periodMs += Number(amount) * unitMs[unit!]!;
-  const wholeMs = Math.max(1000, period.startsWith('-') ? 0 : Math.trunc(periodMs / 1000) * 1000);
+  const wholeMs = Math.max(1000, Math.trunc(periodMs / 1000) * 1000);
   return { next: (afterMs) => Math.trunc(afterMs / 1000) * 1000 + wholeMs };
 }
 

@@ -17,6 +17,7 @@ import { keyOf } from '../../client/resource.ts';
 import type { ControllerContext, ControllerDescriptor, Runnable } from '../manager/descriptor.ts';
 import { isPodTerminal } from '../shared/active-pods.ts';
 import { messageOf } from '../shared/aggregate.ts';
+import { printGoLabelSelector } from '../shared/go-label-selector.ts';
 import { expectedPods, type ScaleSources } from './expected-pods.ts';
 import {
   type BudgetStatus,
@@ -89,7 +90,7 @@ function build({ informers, client, recorder: recorderOf, log, clock }: Controll
     if (!needsScale(budget)) return matching.length;
     const { count, unmanaged } = await expectedPods(matching, sources);
     if (unmanaged.length > 0) {
-      const selector = printGoSelector(budget);
+      const selector = printGoLabelSelector(budget.spec?.selector);
       const message =
         `Pods selected by this PodDisruptionBudget (selector: ${selector}) were found to be unmanaged. As a result, the status of the ` +
         'PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ' +
@@ -189,22 +190,6 @@ function build({ informers, client, recorder: recorderOf, log, clock }: Controll
       await Promise.all([controller.stop(), stale.stop()]);
     },
   };
-}
-
-/** As `%v` prints a *metav1.LabelSelector. */
-function printGoSelector({ spec }: PodDisruptionBudget): string {
-  const { matchLabels = {}, matchExpressions = [] } = spec?.selector ?? {};
-  const labels = Object.entries(matchLabels)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `${name}: ${value},`)
-    .join('');
-  const expressions = matchExpressions
-    .map(
-      ({ key, operator, values = [] }) =>
-        `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(' ')}],},`,
-    )
-    .join('');
-  return `&LabelSelector{MatchLabels:map[string]string{${labels}},MatchExpressions:[]LabelSelectorRequirement{${expressions}},}`;
 }
 
 export const disruption: ControllerDescriptor = { name: component, aliases: ['disruption'], build };

@@ -7,6 +7,7 @@ import { endpoints } from '../endpoints/endpoints.ts';
 import { endpointSlice } from '../endpointslice/endpointslice.ts';
 import { endpointSliceMirroring } from '../endpointslice-mirroring/endpointslice-mirroring.ts';
 import { garbageCollector } from '../garbage-collector/garbage-collector.ts';
+import { horizontalPodAutoscaler } from '../horizontal-pod-autoscaler/horizontal-pod-autoscaler.ts';
 import { job } from '../job/job.ts';
 import { namespace } from '../namespace/namespace.ts';
 import { podGarbageCollector } from '../pod-garbage-collector/pod-garbage-collector.ts';
@@ -31,6 +32,7 @@ export const controllerDescriptors: readonly ControllerDescriptor[] = [
   job,
   deployment,
   replicaSet,
+  horizontalPodAutoscaler,
   disruption,
   cronJob,
   ttlAfterFinished,
