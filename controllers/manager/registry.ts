@@ -1,15 +1,19 @@
 // Every controller there is, one line each, in the order in which they are built.
 import { clusterRoleAggregation } from '../clusterrole-aggregation/clusterrole-aggregation.ts';
+import { cronJob } from '../cronjob/cronjob.ts';
 import { daemonSet } from '../daemonset/daemonset.ts';
 import { deployment } from '../deployment/deployment.ts';
+import { disruption } from '../disruption/disruption.ts';
 import { endpoints } from '../endpoints/endpoints.ts';
 import { endpointSlice } from '../endpointslice/endpointslice.ts';
 import { endpointSliceMirroring } from '../endpointslice-mirroring/endpointslice-mirroring.ts';
 import { garbageCollector } from '../garbage-collector/garbage-collector.ts';
+import { horizontalPodAutoscaler } from '../horizontal-pod-autoscaler/horizontal-pod-autoscaler.ts';
 import { job } from '../job/job.ts';
 import { namespace } from '../namespace/namespace.ts';
 import { nodeIpam } from '../node-ipam/node-ipam.ts';
 import { nodeLifecycle } from '../node-lifecycle/node-lifecycle.ts';
+import { podGarbageCollector } from '../pod-garbage-collector/pod-garbage-collector.ts';
 import { replicaSet } from '../replicaset/replicaset.ts';
 import { replicationController } from '../replicationcontroller/replicationcontroller.ts';
 import { resourceQuota } from '../resourcequota/resourcequota.ts';
@@ -18,6 +22,7 @@ import { serviceAccount } from '../serviceaccount/serviceaccount.ts';
 import { statefulSet } from '../statefulset/statefulset.ts';
 import { taintEviction } from '../taint-eviction/taint-eviction.ts';
 import { ttl } from '../ttl/ttl.ts';
+import { ttlAfterFinished } from '../ttl-after-finished/ttl-after-finished.ts';
 import type { ControllerDescriptor } from './descriptor.ts';
 
 export const controllerDescriptors: readonly ControllerDescriptor[] = [
@@ -30,6 +35,7 @@ export const controllerDescriptors: readonly ControllerDescriptor[] = [
   nodeLifecycle,
   taintEviction,
   replicationController,
+  podGarbageCollector,
   resourceQuota,
   namespace,
   serviceAccount,
@@ -39,5 +45,9 @@ export const controllerDescriptors: readonly ControllerDescriptor[] = [
   deployment,
   replicaSet,
   statefulSet,
+  horizontalPodAutoscaler,
+  disruption,
+  cronJob,
+  ttlAfterFinished,
   rootCACertificatePublisher,
 ];

@@ -3,7 +3,7 @@ import { type FieldError, invalid, notSupported, required } from '../../../apima
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { checkNonnegative } from '../core/checks.ts';
 import type { Fields } from '../fields.ts';
-import { CronError, checkCronSchedule, isTimeZone } from './cron-schedule.ts';
+import { CronError, checkCronSchedule, isTimeZone } from '../../../apimachinery/cron-schedule.ts';
 import { checkJobSpec } from './job-validation.ts';
 
 /** The controller adds 11 characters for the names of jobs. */
