@@ -1,14 +1,20 @@
 // Every controller there is, one line each, in the order in which they are built.
+
+import { certificateSigningRequestApproving } from '../certificatesigningrequest-approving/certificatesigningrequest-approving.ts';
+import { certificateSigningRequestCleaner } from '../certificatesigningrequest-cleaner/certificatesigningrequest-cleaner.ts';
+import { certificateSigningRequestSigning } from '../certificatesigningrequest-signing/certificatesigningrequest-signing.ts';
 import { clusterRoleAggregation } from '../clusterrole-aggregation/clusterrole-aggregation.ts';
 import { endpoints } from '../endpoints/endpoints.ts';
 import { endpointSlice } from '../endpointslice/endpointslice.ts';
 import { endpointSliceMirroring } from '../endpointslice-mirroring/endpointslice-mirroring.ts';
+import { legacyServiceAccountTokenCleaner } from '../legacy-serviceaccount-token-cleaner/legacy-serviceaccount-token-cleaner.ts';
 import { nodeIpam } from '../node-ipam/node-ipam.ts';
 import { nodeLifecycle } from '../node-lifecycle/node-lifecycle.ts';
 import { replicaSet } from '../replicaset/replicaset.ts';
 import { replicationController } from '../replicationcontroller/replicationcontroller.ts';
 import { rootCACertificatePublisher } from '../root-ca-certificate-publisher/root-ca-certificate-publisher.ts';
 import { serviceAccount } from '../serviceaccount/serviceaccount.ts';
+import { serviceAccountToken } from '../serviceaccount-token/serviceaccount-token.ts';
 import { taintEviction } from '../taint-eviction/taint-eviction.ts';
 import { ttl } from '../ttl/ttl.ts';
 import type { ControllerDescriptor } from './descriptor.ts';
@@ -26,4 +32,9 @@ export const controllerDescriptors: readonly ControllerDescriptor[] = [
   taintEviction,
   replicationController,
   replicaSet,
+  serviceAccountToken,
+  legacyServiceAccountTokenCleaner,
+  certificateSigningRequestApproving,
+  certificateSigningRequestSigning,
+  certificateSigningRequestCleaner,
 ];

@@ -133,12 +133,10 @@ describe('over the wire', () => {
         (await rulesOf(name)).some(({ resources, verbs }) => resources?.includes('pods') && verbs.includes('get')),
       );
     const rule = { apiGroups: ['example.com'], resources: ['widgets'], verbs: ['get'] };
-    await on.client
-      .resource(ClusterRole)
-      .create({
-        metadata: { name: 'more', labels: { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' } },
-        rules: [rule],
-      });
+    await on.client.resource(ClusterRole).create({
+      metadata: { name: 'more', labels: { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' } },
+      rules: [rule],
+    });
     const has = async (name: string) => (await rulesOf(name)).some(({ resources }) => resources?.includes('widgets'));
     await until('view', () => has('view'));
     // view is part of edit, and edit of admin.
