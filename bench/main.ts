@@ -1,6 +1,7 @@
 // Measures a Kubernetes API server from outside, over HTTPS: `node bench/main.ts --help`. README.md says how to read the figures.
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { BenchContext } from './context.ts';
+import { custom } from './custom.ts';
 import { dropNamespace } from './fixtures.ts';
 import { cpuSeconds } from './process.ts';
 import { memory, ownCommand, startup } from './processes.ts';
@@ -31,6 +32,7 @@ const benchmarks: Record<string, (context: BenchContext) => Promise<Figure[]>> =
   list,
   watch,
   memory,
+  custom,
 };
 
 function positive(text: string): number {

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { controllerFlags, managerFlags } from '../controllers/manager/flags.ts';
 import { defaultServerOptions, type ServerOptions } from '../server/options.ts';
 import { addComponentFlags } from './component-flags.ts';
+import { clientFlags, leaderElectionFlags, schedulerUpFlags } from './scheduler-flags.ts';
 
 /** What the flags come to, as commander hands them over. Durations are seconds. */
 export interface ServerFlags
@@ -199,9 +200,19 @@ export function addControllersFlags(command: Command): Command {
   return addComponentFlags(addComponentFlags(command, managerFlags), controllerFlags);
 }
 
+/** kube-scheduler's, for one that is alone in its process. */
+export function addSchedulerFlags(command: Command): Command {
+  command
+    .option('--config <file>', 'KubeSchedulerConfiguration (YAML or JSON)')
+    .option('--kubeconfig <file>', 'how to reach the cluster (default: as the Pod that this runs in)');
+  addLogFlag(command);
+  return addComponentFlags(addComponentFlags(command, leaderElectionFlags), clientFlags);
+}
+
 export function addUpFlags(command: Command): Command {
   addServerFlags(command)
     .addOption(new Option('--nodes <count>', 'nodes to run').argParser(integer(0, 10_000)))
     .addOption(new Option('--runtime <name>', 'what runs containers').choices(['auto', 'containerd', 'hollow']));
-  return addComponentFlags(addComponentFlags(command, managerFlags), controllerFlags);
+  addComponentFlags(addComponentFlags(command, managerFlags), controllerFlags);
+  return addComponentFlags(command, schedulerUpFlags);
 }

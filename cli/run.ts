@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Logger } from 'pino';
 import type { ControllerManager } from '../controllers/manager/manager.ts';
+import type { SchedulerComponent } from '../scheduler/component.ts';
 import { readAdmissionConfiguration } from '../server/admission/configuration.ts';
 import { kubeconfig } from '../server/auth/kubeconfig.ts';
 import { defaultAdvertiseAddress } from '../server/bootstrap/identity-lease.ts';
@@ -118,7 +119,7 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
   // PostgreSQL starts in its own process while the server's modules are loaded here and, at a first start, certificates are made.
   const opening = import('./open-storage.ts').then(({ openStorage }) => openStorage(flags, log));
   opening.catch(() => undefined);
-  const { ensureServerPki, startServer, controllers } = await load(command, flags, options).catch(
+  const { ensureServerPki, startServer, controllers, scheduler } = await load(command, flags, options).catch(
     async (error: unknown) => {
       await (await opening).close();
       throw error;
@@ -139,8 +140,12 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
   }
   say(`  API server  ${server.url}`);
   const manager = controllers?.controllersOf(server, flags, log);
-  const stopping = stopOnSignal({ manager, server, opened }, log);
-  if (manager !== undefined) await startControllers(manager, server);
+  const component = await scheduler?.schedulerOf(server, flags, log);
+  const stopping = stopOnSignal({ manager, scheduler: component, server, opened }, log);
+  await Promise.all([
+    manager === undefined ? undefined : startControllers(manager, server),
+    component === undefined ? undefined : startScheduler(component, server),
+  ]);
   if (stopping()) return;
   if (command === 'up') sayWhatIsMissing(flags);
   say(
@@ -150,13 +155,14 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
 
 /** The modules of what is to run. Throws for a controller that does not exist. */
 async function load(command: 'up' | 'server', flags: ServerFlags, options: ServerOptions) {
-  const [server, controllers] = await Promise.all([
+  const [server, controllers, scheduler] = await Promise.all([
     import('../server/server.ts'),
     command === 'up' ? import('./in-process-controllers.ts') : undefined,
+    command === 'up' ? import('./in-process-scheduler.ts') : undefined,
   ]);
   // What the server makes by itself elsewhere is here what controllers do.
   if (controllers?.runServiceAccounts(flags)) options.defaultServiceAccounts = false;
-  return { ...server, controllers };
+  return { ...server, controllers, scheduler };
 }
 
 /** Resolves when they run, or another process's do; until then the server is not ready. */
@@ -171,21 +177,33 @@ async function startControllers(manager: ControllerManager, server: ApiServer): 
   say(`  controllers ${state === 'running' ? `${names} running` : `${names} standing by: another process leads`}`);
 }
 
+/** The same for the scheduler. */
+async function startScheduler(scheduler: SchedulerComponent, server: ApiServer): Promise<void> {
+  let settled = false;
+  server.addReadyCheck('scheduler', () => (settled ? undefined : 'not started'));
+  scheduler.start();
+  const state = await scheduler.settled();
+  if (scheduler.state === 'stopped') return;
+  settled = true;
+  say(`  scheduler   ${state === 'running' ? 'running' : 'standing by: another process leads'}`);
+}
+
 /** What runs, to be stopped in this order. */
 interface Running {
+  scheduler: SchedulerComponent | undefined;
   manager: ControllerManager | undefined;
   server: ApiServer;
   opened: OpenedStorage;
 }
 
 /** Says, from then on, whether it is stopping. */
-function stopOnSignal({ manager, server, opened }: Running, log: Logger): () => boolean {
+function stopOnSignal({ manager, scheduler, server, opened }: Running, log: Logger): () => boolean {
   let stopping: Promise<void> | undefined;
   const stop = async (reason: string, exitCode: number) => {
     log.info({ reason }, 'stopping');
     process.exitCode = exitCode;
     try {
-      await manager?.stop();
+      await Promise.all([scheduler?.stop(), manager?.stop()]);
       await server.close();
       await opened.close();
     } catch (error) {

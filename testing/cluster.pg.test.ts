@@ -1,10 +1,13 @@
 // The test kit: clusters are apart, start from a clone, go back to their beginning, and leave nothing behind.
 import { existsSync } from 'node:fs';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import pg from 'pg';
 import { testPostgres } from '../storage/testing/test-postgres.ts';
 import { type Cluster, startCluster } from './index.ts';
+
+// The first cluster makes a PostgreSQL and a template first, which takes its time on a busy machine.
+jest.setTimeout(60_000);
 
 const running: Cluster[] = [];
 

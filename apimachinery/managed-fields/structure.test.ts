@@ -2,7 +2,8 @@ import { describe, expect, it, test } from '@jest/globals';
 import type { JsonObject } from '../object.ts';
 import { compare } from './compare.ts';
 import { mergeTypeOfKind } from './definition-types.ts';
-import { CreatedSets, notedText, sameStructure } from './structure.ts';
+import { sharedText } from './set-texts.ts';
+import { CreatedSets, sameStructure } from './structure.ts';
 
 const type = mergeTypeOfKind({ group: '', version: 'v1', kind: 'Pod' })!;
 const base: JsonObject = { metadata: {}, spec: { containers: null }, status: {} };
@@ -41,10 +42,10 @@ describe('structure', () => {
     const set = setOf(pod(containers('a')));
     expect(setOf(pod(containers('b')))).toBe(set);
     expect(made).toBe(1);
-    expect(JSON.parse(notedText(set)!)).toEqual(set);
-    expect(notedText({})).toBeUndefined();
+    expect(JSON.parse(sharedText(set)!)).toEqual(set);
+    expect(sharedText({})).toBeUndefined();
     for (const name of 'defgh') setOf(pod(containers('a', name)));
-    expect(setOf(pod(containers('a')))).not.toBe(set);
+    expect(setOf(pod(containers('a')))).toBe(set);
     expect(made).toBe(7);
   });
 });

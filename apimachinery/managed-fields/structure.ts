@@ -1,9 +1,10 @@
 // Whether two objects give the same set of fields: the same names, keys and elements, whatever their values. Most creates of a kind
 // come from one template; then the set, and its text, are those of the create before.
 import type { Json, JsonObject } from '../object.ts';
-import { type FieldSet, inOrder } from './field-set.ts';
+import type { FieldSet } from './field-set.ts';
 import { sameElement } from './list-element.ts';
 import type { ListShape, MapShape, MergeType } from './merge-type.ts';
+import { sharedSet } from './set-texts.ts';
 import { asList, asMap, fieldType, isEmptyMap, partOf } from './shape.ts';
 
 /** `base` is what both are compared with: where it has a scalar, both must differ from it, or neither. */
@@ -52,20 +53,6 @@ function sameLists(a: Json[] | undefined, b: Json[] | undefined, shape: ListShap
   });
 }
 
-const texts = new WeakMap<FieldSet, string>();
-
-/** Notes the text of a set that will be written often. Returns the set in the order of the text. */
-export function noteText(set: FieldSet): FieldSet {
-  const ordered = inOrder(set);
-  texts.set(ordered, JSON.stringify(ordered));
-  return ordered;
-}
-
-/** The text of a set for which one has been noted. */
-export function notedText(set: unknown): string | undefined {
-  return typeof set === 'object' && set !== null ? texts.get(set as FieldSet) : undefined;
-}
-
 /** The last objects that were created, and their sets. */
 export class CreatedSets {
   readonly #type: MergeType;
@@ -81,7 +68,7 @@ export class CreatedSets {
   setOf(object: JsonObject, make: () => FieldSet): FieldSet {
     const same = this.#known.find((known) => sameStructure(object, known.object, this.#base, this.#type));
     if (same !== undefined) return same.set;
-    const set = noteText(make());
+    const set = sharedSet(make());
     this.#known = [{ object: structuredClone(object), set }, ...this.#known].slice(0, maxKnown);
     return set;
   }

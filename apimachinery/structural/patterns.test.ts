@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { lazyPattern, patternError } from './patterns.ts';
+import { lazyPattern, PatternCheck, patternError } from './patterns.ts';
 
 /** Words of Go's regexp/syntax. */
 test.each<[string, string | undefined]>([
@@ -23,4 +23,12 @@ test('no pattern takes longer than its text', () => {
   for (const expression of ['^(a+)+$', '(a|aa)+$', '(.*)(.*)(.*)(.*)x', '(x+x+)+y'])
     expect(lazyPattern(expression)()!(`${'a'.repeat(500_000)}!`)).toBe(false);
   expect(lazyPattern('(')()).toBeUndefined();
+});
+
+test('the patterns of one definition are bounded together, each counted once', () => {
+  const check = new PatternCheck();
+  for (let i = 0; i < 1000; i++) expect(check.error('^[a-z]{1,900}$')).toBeUndefined();
+  const errors = Array.from({ length: 600 }, (_, i) => check.error(`^[a-z]{1,900}${i}$`));
+  expect(errors.at(0)).toBeUndefined();
+  expect(errors.at(-1)).toBe('error parsing regexp: expression too large');
 });

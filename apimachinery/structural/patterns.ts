@@ -45,6 +45,25 @@ export function patternError(expression: string): string | undefined {
   }
 }
 
+/** All different patterns of one CustomResourceDefinition: two seconds of compiling. */
+const maxTotalInstructions = 500_000;
+
+/** Checks patterns one after another: each is looked at once, and together they are bounded. */
+export class PatternCheck {
+  readonly #known = new Map<string, string | undefined>();
+  #left = maxTotalInstructions;
+
+  /** As patternError. */
+  error(expression: string): string | undefined {
+    if (!this.#known.has(expression)) {
+      this.#left -= instructionsOf(expression);
+      const error = this.#left < 0 ? 'error parsing regexp: expression too large' : patternError(expression);
+      this.#known.set(expression, error);
+    }
+    return this.#known.get(expression);
+  }
+}
+
 /** Compiled when it is first used. Gives undefined for an expression that does not compile. */
 export function lazyPattern(expression: string): () => Pattern | undefined {
   let compiled: RE2JS | undefined | null;

@@ -174,8 +174,8 @@ describe('documents', () => {
 
   test('OpenAPI v3 names its document and gives it; v2 holds its paths and what they need', async () => {
     const key = apiPath.slice(1);
-    await until('OpenAPI', async () => (await api.get('/openapi/v3')).body.paths[key] !== undefined);
-    const { paths } = (await api.get('/openapi/v3')).body;
+    await until('OpenAPI', async () => JSON.parse((await api.get('/openapi/v3')).body).paths[key] !== undefined);
+    const { paths } = JSON.parse((await api.get('/openapi/v3')).body);
     expect(paths[key].serverRelativeURL).toBe(`/openapi/v3${apiPath}?hash=ABC`);
     expect(paths['api/v1']).toBeDefined();
     const document = (await api.get(paths[key].serverRelativeURL)).body;

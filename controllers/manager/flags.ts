@@ -103,6 +103,35 @@ export const managerFlags = {
 
 /** The controllers' flags. */
 export const controllerFlags = {
+  'concurrent-cron-job-syncs': count(5, 'CronJobs that are worked on at once'),
+  'concurrent-gc-syncs': count(20, 'objects that the garbage collector works on at once'),
+  'concurrent-horizontal-pod-autoscaler-syncs': count(5, 'HorizontalPodAutoscalers that are worked on at once'),
+  'concurrent-job-syncs': count(5, 'Jobs that are worked on at once'),
+  'concurrent-namespace-syncs': count(10, 'Namespaces that are worked on at once'),
+  'concurrent-resource-quota-syncs': count(5, 'ResourceQuotas that are worked on at once'),
+  'concurrent-ttl-after-finished-syncs': count(5, 'finished Jobs that are worked on at once'),
+  'enable-garbage-collector': boolean(true, 'collect what is owned when its owners go'),
+  'horizontal-pod-autoscaler-cpu-initialization-period': duration(
+    '5m',
+    'after the start of a Pod, how long its CPU use may be left out',
+  ),
+  'horizontal-pod-autoscaler-downscale-stabilization': duration(
+    '5m',
+    'how far back the highest recommendation counts before fewer Pods are wanted',
+  ),
+  'horizontal-pod-autoscaler-initial-readiness-delay': duration(
+    '30s',
+    'after the start of a Pod, how long a change of readiness is taken for its first',
+  ),
+  'horizontal-pod-autoscaler-sync-period': duration('15s', 'between looks at each HorizontalPodAutoscaler'),
+  'horizontal-pod-autoscaler-tolerance': number(0.1, 'how far use and target may be apart before something is done'),
+  'namespace-deletion-grace-period': duration(
+    '5s',
+    'after a Namespace is marked for deletion, how long servers have to hear of it',
+  ),
+  'namespace-sync-period': duration('5m', 'between looks at each Namespace'),
+  'resource-quota-sync-period': duration('5m', 'between recalculations of each ResourceQuota'),
+  'terminated-pod-gc-threshold': count(12500, 'terminated Pods that are kept, 0 for all', 0),
   'concurrent-endpoint-syncs': count(5, 'Endpoints that are worked on at once'),
   'concurrent-service-endpoint-syncs': count(5, 'Services whose EndpointSlices are worked on at once'),
   'endpoint-updates-batch-period': duration('0s', 'how long changes of Pods are gathered before Endpoints are written'),

@@ -4,24 +4,28 @@ import { certificateSigningRequestApproving } from '../certificatesigningrequest
 import { certificateSigningRequestCleaner } from '../certificatesigningrequest-cleaner/certificatesigningrequest-cleaner.ts';
 import { certificateSigningRequestSigning } from '../certificatesigningrequest-signing/certificatesigningrequest-signing.ts';
 import { clusterRoleAggregation } from '../clusterrole-aggregation/clusterrole-aggregation.ts';
+import { deployment } from '../deployment/deployment.ts';
 import { endpoints } from '../endpoints/endpoints.ts';
 import { endpointSlice } from '../endpointslice/endpointslice.ts';
 import { endpointSliceMirroring } from '../endpointslice-mirroring/endpointslice-mirroring.ts';
+import { garbageCollector } from '../garbage-collector/garbage-collector.ts';
+import { job } from '../job/job.ts';
 import { legacyServiceAccountTokenCleaner } from '../legacy-serviceaccount-token-cleaner/legacy-serviceaccount-token-cleaner.ts';
+import { namespace } from '../namespace/namespace.ts';
 import { nodeIpam } from '../node-ipam/node-ipam.ts';
 import { nodeLifecycle } from '../node-lifecycle/node-lifecycle.ts';
 import { replicaSet } from '../replicaset/replicaset.ts';
 import { replicationController } from '../replicationcontroller/replicationcontroller.ts';
+import { resourceQuota } from '../resourcequota/resourcequota.ts';
 import { rootCACertificatePublisher } from '../root-ca-certificate-publisher/root-ca-certificate-publisher.ts';
 import { serviceAccount } from '../serviceaccount/serviceaccount.ts';
 import { serviceAccountToken } from '../serviceaccount-token/serviceaccount-token.ts';
+import { statefulSet } from '../statefulset/statefulset.ts';
 import { taintEviction } from '../taint-eviction/taint-eviction.ts';
 import { ttl } from '../ttl/ttl.ts';
 import type { ControllerDescriptor } from './descriptor.ts';
 
 export const controllerDescriptors: readonly ControllerDescriptor[] = [
-  serviceAccount,
-  rootCACertificatePublisher,
   endpoints,
   endpointSlice,
   endpointSliceMirroring,
@@ -31,10 +35,18 @@ export const controllerDescriptors: readonly ControllerDescriptor[] = [
   nodeLifecycle,
   taintEviction,
   replicationController,
+  resourceQuota,
+  namespace,
+  serviceAccount,
+  garbageCollector,
+  job,
+  deployment,
   replicaSet,
   serviceAccountToken,
   legacyServiceAccountTokenCleaner,
   certificateSigningRequestApproving,
   certificateSigningRequestSigning,
   certificateSigningRequestCleaner,
+  statefulSet,
+  rootCACertificatePublisher,
 ];

@@ -6,8 +6,8 @@ import { apiVersionOf, groupResourceOf, type KubeObject } from '../../apimachine
 import { newForbidden } from '../../apimachinery/status.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { AdmissionAttributes, AdmissionChain } from '../admission/types.ts';
-import { customFramingOf } from '../cache/cached-object.ts';
 import type { RingLimits } from '../cache/event-ring.ts';
+import { customFramingOf } from '../cache/framing.ts';
 import { ResourceCache } from '../cache/resource-cache.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
 import type { ResourceRoutes } from '../http/resource-routes.ts';
@@ -92,7 +92,8 @@ export class CustomResources {
   }
 
   /** The store of a definition's objects in the version that is stored; undefined where it is not served. */
-  storeOf(name: string): Store | undefined {
+  async storeOf(name: string): Promise<Store | undefined> {
+    await this.#queue.settled(name);
     return this.#served.get(name)?.storageStore;
   }
 

@@ -1,10 +1,10 @@
 // The generic store: what every resource does on get, create, update and delete, built in or custom
 // (k8s.io/apiserver pkg/registry/generic/registry/store.go). What differs is in the resource's descriptor.
-import { isDeepStrictEqual } from 'node:util';
 import { normalizeObject } from '../../apimachinery/decode/decode.ts';
 import { type FieldError, invalid, newInvalid } from '../../apimachinery/field.ts';
-import { keepUnchangedTimes } from '../../apimachinery/managed-fields/managers.ts';
+import { sameButTimes } from '../../apimachinery/managed-fields/managers.ts';
 import { groupResourceOf, type JsonObject, type KubeObject } from '../../apimachinery/object.ts';
+import { deepCopy, deepEqual } from '../../apimachinery/patch/json-values.ts';
 import {
   type GroupResource,
   newAlreadyExists,
@@ -13,18 +13,20 @@ import {
   newNotFound,
   StatusError,
 } from '../../apimachinery/status.ts';
-import { validateKubeFinalizers, validateObjectMeta, validateObjectMetaUpdate } from '../../apimachinery/validation.ts';
 import { type Storage, StorageError, type StoredObject } from '../../storage/storage.ts';
 import type { AdmissionAttributes, AdmissionChain } from '../admission/types.ts';
 import type { UserInfo } from '../auth/types.ts';
-import { CachedObject, type ObjectFraming, type Selectable, storedText } from '../cache/cached-object.ts';
+import { CachedObject, type Selectable } from '../cache/cached-object.ts';
+import type { ObjectFraming } from '../cache/framing.ts';
 import type { EventSource, ResourceCache } from '../cache/resource-cache.ts';
+import { storedText } from '../cache/stored-text.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
 import { type DeleteOptions, decideDeletion, deletionStatus, type Finished, PreconditionFailure } from './deletion.ts';
 import type { RequestContext, ResourceDescriptor, SubresourceDescriptor } from './descriptor.ts';
 import { selectableReader } from './field-labels.ts';
 import { FieldManagers, type FieldTracking } from './field-managers.ts';
 import { fillSystemMetadata, generatedName, inheritMetadata, timestamp } from './metadata.ts';
+import { validateChangedMetadata, validateNewMetadata } from './metadata-validation.ts';
 import { framingOfDescriptor, storedKindOf } from './stored-kind.ts';
 import type { VersionCodec } from './version-codec.ts';
 
@@ -62,6 +64,8 @@ export interface WriteHooks {
     request: WriteRequest,
   ): Promise<Transaction | undefined> | undefined;
   afterDelete?(object: KubeObject): Promise<void> | undefined;
+  /** A PUT or an apply creates what is missing: whoever may update need not be allowed to create. Throws a StatusError 403. */
+  authorizeCreate?(request: WriteRequest): Promise<void>;
   /** Checks that need the user (RBAC escalation). Throws a StatusError. */
   authorizeWrite?(object: KubeObject, old: KubeObject | undefined, request: WriteRequest): Promise<void> | undefined;
 }
@@ -83,15 +87,6 @@ export interface StoreOptions {
 const generateNameAttempts = 8;
 /** A write that loses the race for a key is tried again this often; then the client gets the conflict. */
 const conflictAttempts = 32;
-
-/** Groups whose validation is not core's: any finalizer of the right form will do. */
-const anyFinalizerGroups: ReadonlySet<string> = new Set([
-  'admissionregistration.k8s.io',
-  'apiextensions.k8s.io',
-  'apiregistration.k8s.io',
-  'coordination.k8s.io',
-  'node.k8s.io',
-]);
 
 export const optimisticLockMessage =
   'the object has been modified; please apply your changes to the latest version and try again';
@@ -154,9 +149,8 @@ export class Store {
     if (request.fields !== undefined)
       this.fieldManagers.track(undefined, object, request.fields, undefined, timestamp());
     const generate = !object.metadata.name && Boolean(object.metadata.generateName);
-    const pristine = generate ? structuredClone(object) : object;
     for (let attempt = 1; ; attempt++) {
-      const candidate = generate && attempt < generateNameAttempts ? structuredClone(pristine) : pristine;
+      const candidate = generate && attempt < generateNameAttempts ? copyOf(object) : object;
       try {
         return await this.#shown(await this.#createOnce(candidate, request), request.dryRun);
       } catch (error) {
@@ -185,6 +179,7 @@ export class Store {
       descriptor.canonicalize?.(object);
       await this.#hooks.authorizeWrite?.(object, undefined, request);
       attributes.name = object.metadata.name!;
+      if (request.name !== '') await this.#hooks.authorizeCreate?.(request);
       await this.#admission.validate(attributes);
       if (request.dryRun) return this.#dryRunCreate(this.#normal(object), request);
       return this.#storeNew(this.#normal(object), request);
@@ -224,20 +219,10 @@ export class Store {
   /** Custom resources check metadata among their own. */
   #validateCreate(object: KubeObject): FieldError[] {
     const { descriptor } = this;
-    if (descriptor.custom !== undefined) return descriptor.validate?.(object) ?? [];
     const errors = descriptor.validate?.(object) ?? [];
+    if (descriptor.custom !== undefined) return errors;
     if (descriptor.metadataLast && errors.length > 0) return errors;
-    return [
-      ...validateObjectMeta(object.metadata, descriptor, 'metadata'),
-      ...this.#validateFinalizers(object),
-      ...errors,
-    ];
-  }
-
-  #validateFinalizers({ metadata }: KubeObject): FieldError[] {
-    if (metadata.finalizers === undefined || this.descriptor.metadataLast) return [];
-    if (anyFinalizerGroups.has(this.descriptor.group)) return [];
-    return validateKubeFinalizers(metadata.finalizers, 'metadata.finalizers');
+    return [...validateNewMetadata(descriptor, object.metadata), ...errors];
   }
 
   /**
@@ -333,15 +318,15 @@ export class Store {
     }
     const pending = more.subresource === undefined ? this.#hooks.beforeUpdate?.(object, old, request) : undefined;
     return this.#withTransaction(pending, async () => {
-      this.#refuse(object, this.#validateUpdate(object, old, strategy));
+      this.#refuse(object, this.#validateUpdate(object, old, more.subresource, request));
       if (more.subresource === undefined)
         for (const warning of descriptor.warnings?.(object, old) ?? []) request.warn(warning);
       descriptor.canonicalize?.(object);
       await this.#hooks.authorizeWrite?.(object, old, request);
       if (!more.admitted) await this.#admission.validate(attributes);
-      const normal = keepUnchangedTimes(this.#normal(object), old);
+      const normal = this.#normal(object);
       // An update that changes nothing writes nothing.
-      if (isDeepStrictEqual(normal, old) && this.codec?.isCurrent(current) !== false) return current;
+      if (isUnchanged(normal, old) && this.codec?.isCurrent(current) !== false) return current;
       if (request.dryRun) return this.#unstored(normal, current.revision);
       if (
         object.metadata.deletionTimestamp !== undefined &&
@@ -357,16 +342,13 @@ export class Store {
   #validateUpdate(
     object: KubeObject,
     old: KubeObject,
-    strategy: ResourceDescriptor | SubresourceDescriptor,
+    subresource: SubresourceDescriptor | undefined,
+    { warn }: WriteRequest,
   ): FieldError[] {
-    const errors = strategy.validateUpdate?.(object, old) ?? [];
-    if (this.descriptor.custom !== undefined) return errors;
-    if (this.descriptor.metadataLast && errors.length > 0) return errors;
-    return [
-      ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'),
-      ...this.#validateFinalizers(object),
-      ...errors,
-    ];
+    const { descriptor } = this;
+    const errors = (subresource ?? descriptor).validateUpdate?.(object, old, warn) ?? [];
+    if (descriptor.custom !== undefined) return errors;
+    return [...validateChangedMetadata(descriptor, subresource?.name, object.metadata, old.metadata), ...errors];
   }
 
   #checkPreconditions(object: KubeObject, current: CachedObject, allowUnconditional: boolean): void {
@@ -586,10 +568,34 @@ function hasFinalizers(object: KubeObject): boolean {
   );
 }
 
+/** A copy that may be changed, but for the entries of managedFields. */
+function copyOf(object: KubeObject): KubeObject {
+  const { managedFields, ...metadata } = object.metadata;
+  const copy = deepCopy({ ...object, metadata } as unknown as JsonObject) as unknown as KubeObject;
+  if (managedFields !== undefined) copy.metadata.managedFields = [...managedFields];
+  return copy;
+}
+
 /** By default every change outside metadata and status counts. */
 function generationChanged(descriptor: ResourceDescriptor, object: KubeObject, old: KubeObject): boolean {
   if (descriptor.generationChanged) return descriptor.generationChanged(object, old);
-  const { metadata: _m, status: _s, ...rest } = object;
-  const { metadata: _om, status: _os, ...oldRest } = old;
-  return !isDeepStrictEqual(rest, oldRest);
+  return !equalBut(object, old, ['metadata', 'status']);
+}
+
+/** Whether `object` is what is stored, but perhaps for the times of its managers. */
+function isUnchanged(object: KubeObject, old: KubeObject): boolean {
+  const { managedFields, ...metadata } = object.metadata;
+  const { managedFields: before, ...oldMetadata } = old.metadata;
+  return (
+    deepEqual(metadata as JsonObject, oldMetadata as JsonObject) &&
+    sameButTimes(managedFields, before) &&
+    equalBut(object, old, ['metadata'])
+  );
+}
+
+/** Whether two objects are the same, these fields aside. */
+function equalBut(a: KubeObject, b: KubeObject, except: readonly string[]): boolean {
+  for (const field in a) if (!except.includes(field) && !deepEqual(a[field], b[field])) return false;
+  for (const field in b) if (!(field in a) && !except.includes(field)) return false;
+  return true;
 }

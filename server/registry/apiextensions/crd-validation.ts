@@ -11,6 +11,7 @@ import { validateCABundle } from './ca-bundle.ts';
 import { type InternalSpec, internalSpec } from './internal-spec.ts';
 import { schemaOf } from './json-schema.ts';
 import {
+  SchemaWork,
   validateColumns,
   validateSelectableFields,
   validateSubresources,
@@ -80,7 +81,7 @@ interface Leniency {
   caBundle: boolean;
 }
 
-function validateVersions(spec: InternalSpec, lenient: Leniency): FieldError[] {
+function validateVersions(spec: InternalSpec, lenient: Leniency, work: SchemaWork): FieldError[] {
   const field = 'spec.versions';
   const printed = (): unknown => spec.versions.map((version) => internalForm(version, versionDefinition));
   const names = spec.versions.map((version) => (version['name'] ?? '') as string);
@@ -90,7 +91,9 @@ function validateVersions(spec: InternalSpec, lenient: Leniency): FieldError[] {
     const subresources = (version['subresources'] ?? spec.subresources) as Fields | undefined;
     errors.push(...joined(`${path}.name`, names[index]!, isDNS1035Label(names[index]!)));
     const hasStatus = subresources?.['status'] !== undefined;
-    errors.push(...validateVersion(version, hasStatus, path, lenient.isUnchanged(names[index]!)));
+    errors.push(
+      ...validateVersion(version, path, { hasStatus, isUnchanged: lenient.isUnchanged(names[index]!), work }),
+    );
   });
   if (new Set(names).size < names.length) errors.push(invalid(field, printed(), 'must contain unique version names'));
   if (spec.versions.filter((version) => version['storage'] === true).length !== 1) {
@@ -152,6 +155,7 @@ function validateTopSelectableFields(spec: InternalSpec): FieldError[] {
 }
 
 function validateSpec(spec: InternalSpec, lenient: Leniency): FieldError[] {
+  const work = new SchemaWork();
   const hasStatus = [spec.subresources, ...spec.versions.map((version) => version['subresources'] as Fields)].some(
     (subresources) => subresources?.['status'] !== undefined,
   );
@@ -159,12 +163,16 @@ function validateSpec(spec: InternalSpec, lenient: Leniency): FieldError[] {
     ...validateGroup(spec.group),
     ...oneOf(spec.scope, ['Cluster', 'Namespaced'], 'spec.scope'),
     ...(lenient.schemas ? [] : missingSchemas(spec)),
-    ...validateVersions(spec, lenient),
+    ...validateVersions(spec, lenient, work),
     ...['plural', 'singular', 'kind', 'listKind']
       .filter((name) => (spec.names[name] ?? '') === '')
       .map((name) => required(`spec.names.${name}`)),
     ...validateNames(spec.names, 'spec.names'),
-    ...validateValidation(spec.validation, hasStatus, 'spec.validation', lenient.isUnchanged(spec.version)),
+    ...validateValidation(spec.validation, 'spec.validation', {
+      hasStatus,
+      isUnchanged: lenient.isUnchanged(spec.version),
+      work,
+    }),
     ...validateSubresources(spec.subresources, 'spec.subresources'),
     ...validateColumns(spec.additionalPrinterColumns, 'spec.additionalPrinterColumns'),
     ...validateTopSelectableFields(spec),

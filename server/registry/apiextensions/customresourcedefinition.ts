@@ -3,6 +3,7 @@ import { cleanupFinalizer, statusOfCrd, withCondition } from '../../extensions/c
 import { allVerbs, keepStatus, type ResourceDescriptor, statusSubresource } from '../descriptor.ts';
 import { defaultTo, defaultZero, ensure, listOf } from '../fields.ts';
 import { validateCRD, validateCRDStatus, validateCRDUpdate } from './crd-validation.ts';
+import { formatWarnings } from './format-warnings.ts';
 
 /** The version marked `storage` is one of those that objects may be stored in. */
 function addStoredVersion(object: KubeObject): void {
@@ -47,6 +48,7 @@ export const customResourceDefinition: ResourceDescriptor = {
   hasGeneration: true,
   validate: validateCRD,
   validateUpdate: validateCRDUpdate,
+  warnings: formatWarnings,
   setDefaults,
   markForDelete(object, timestamp) {
     const { metadata } = object;

@@ -2,7 +2,7 @@
 // CEL compile, and what they cost, is not checked here.
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../../apimachinery/field.ts';
 import { findField } from '../../../apimachinery/structural/field-path.ts';
-import { schemaNode } from '../../../apimachinery/structural/schema.ts';
+import { type SchemaNode, schemaNode } from '../../../apimachinery/structural/schema.ts';
 import { listOf } from '../fields.ts';
 import { type Schema, schemaList, schemaMap, schemaOf } from './json-schema.ts';
 
@@ -165,6 +165,7 @@ function validateMessage(rule: string, message: string, field: string): FieldErr
 }
 
 function validateRules(schema: Schema, field: string): FieldError[] {
+  let node: SchemaNode | undefined;
   return listOf(schema['x-kubernetes-validations']).flatMap((validation, index) => {
     const { rule = '', message = '', messageExpression = '', reason, fieldPath = '' } = validation;
     const path = `${field}.x-kubernetes-validations[${index}]`;
@@ -176,7 +177,8 @@ function validateRules(schema: Schema, field: string): FieldError[] {
     if (fieldPath !== '' && fieldPath.trim() === '')
       errors.push(invalid(`${path}.fieldPath`, fieldPath, 'must be non-empty if specified'));
     if (hasNewlines(fieldPath)) errors.push(invalid(`${path}.fieldPath`, fieldPath, 'must not contain line breaks'));
-    if (fieldPath !== '' && 'error' in findField(fieldPath, schemaNode(schema), { allowArrayNotation: true }))
+    if (fieldPath !== '') node ??= schemaNode(schema);
+    if (node && fieldPath !== '' && 'error' in findField(fieldPath, node, { allowArrayNotation: true }))
       errors.push(invalid(`${path}.fieldPath`, fieldPath, 'must be a valid path'));
     return errors;
   });

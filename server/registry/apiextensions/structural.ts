@@ -2,7 +2,7 @@
 // (apiextensions-apiserver pkg/apiserver/schema validation.go and complete.go).
 import { type FieldError, fieldErrorMessage, forbidden, invalid, required } from '../../../apimachinery/field.ts';
 import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
-import { patternError } from '../../../apimachinery/structural/patterns.ts';
+import type { PatternCheck } from '../../../apimachinery/structural/patterns.ts';
 import { type Schema, schemaList, schemaMap, schemaOf } from './json-schema.ts';
 
 type Level = 'root' | 'item' | 'field';
@@ -44,32 +44,32 @@ interface Skipped {
 
 const nothingSkipped: Skipped = { anyOf: false, firstAllOfAnyOf: false };
 
-function validateValues(schema: Schema, field: string, skipped: Skipped): FieldError[] {
+function validateValues(schema: Schema, field: string, skipped: Skipped, patterns: PatternCheck): FieldError[] {
   const errors: FieldError[] = [];
   const nested = (part: string, skipFirst = false): void => {
     schemaList(schema[part]).forEach((below, index) => {
       const skip = { anyOf: skipFirst && index === 0, firstAllOfAnyOf: false };
-      errors.push(...validateNested(below, `${field}.${part}[${index}]`, skip));
+      errors.push(...validateNested(below, `${field}.${part}[${index}]`, skip, patterns));
     });
   };
   if (!skipped.anyOf) nested('anyOf');
   nested('allOf', skipped.firstAllOfAnyOf);
   nested('oneOf');
   const not = schemaOf(schema['not']);
-  if (not !== undefined) errors.push(...validateNested(not, `${field}.not`, nothingSkipped));
+  if (not !== undefined) errors.push(...validateNested(not, `${field}.not`, nothingSkipped, patterns));
   const pattern = (schema['pattern'] ?? '') as string;
-  const why = pattern === '' ? undefined : patternError(pattern);
+  const why = pattern === '' ? undefined : patterns.error(pattern);
   if (why !== undefined)
     errors.push(invalid(`${field}.pattern`, pattern, `must be a valid regular expression, but isn't: ${why}`));
   return errors;
 }
 
-function validateNested(schema: Schema, field: string, skipped: Skipped): FieldError[] {
-  const errors = validateValues(schema, field, skipped);
+function validateNested(schema: Schema, field: string, skipped: Skipped, patterns: PatternCheck): FieldError[] {
+  const errors = validateValues(schema, field, skipped, patterns);
   const items = schemaOf(schema['items']);
-  if (items !== undefined) errors.push(...validateNested(items, `${field}.items`, nothingSkipped));
+  if (items !== undefined) errors.push(...validateNested(items, `${field}.items`, nothingSkipped, patterns));
   for (const [name, below] of schemaMap(schema['properties']))
-    errors.push(...validateNested(below, `${field}.properties[${name}]`, nothingSkipped));
+    errors.push(...validateNested(below, `${field}.properties[${name}]`, nothingSkipped, patterns));
   for (const [part, rule] of nestedRules) {
     const value = schema[part];
     const empty =
@@ -146,18 +146,18 @@ function validateResourceFields(schema: Schema, level: Level, field: string): Fi
   return errors;
 }
 
-function validateInvariants(schema: Schema, level: Level, field: string): FieldError[] {
+function validateInvariants(schema: Schema, level: Level, field: string, patterns: PatternCheck): FieldError[] {
   const errors: FieldError[] = [];
   const items = schemaOf(schema['items']);
   if (schema['type'] === 'array' && items === undefined) errors.push(required(`${field}.items`, 'must be specified'));
-  if (items !== undefined) errors.push(...validateInvariants(items, 'item', `${field}.items`));
+  if (items !== undefined) errors.push(...validateInvariants(items, 'item', `${field}.items`, patterns));
   for (const [name, below] of schemaMap(schema['properties']))
-    errors.push(...validateInvariants(below, 'field', `${field}.properties[${name}]`));
+    errors.push(...validateInvariants(below, 'field', `${field}.properties[${name}]`, patterns));
   if (schema['additionalProperties'] !== undefined) {
     const path = `${field}.additionalProperties`;
     if (level === 'root') errors.push(forbidden(path, 'must not be used at the root'));
     const below = schemaOf(schema['additionalProperties']);
-    if (below !== undefined) errors.push(...validateInvariants(below, 'field', path));
+    if (below !== undefined) errors.push(...validateInvariants(below, 'field', path, patterns));
   }
   const allOf = schemaList(schema['allOf']);
   const skipped = {
@@ -167,7 +167,7 @@ function validateInvariants(schema: Schema, level: Level, field: string): FieldE
   return [
     ...errors,
     ...validateExtensions(schema, field),
-    ...validateValues(schema, field, skipped),
+    ...validateValues(schema, field, skipped, patterns),
     ...validateType(schema, level, field),
     ...validateResourceFields(schema, level, field),
   ];
@@ -201,9 +201,9 @@ function validateValuesCompleteness(values: Schema, schema: Schema, field: strin
 }
 
 /** ValidateStructural: the errors in the order of their text. */
-export function validateStructural(schema: Schema, field: string): FieldError[] {
+export function validateStructural(schema: Schema, field: string, patterns: PatternCheck): FieldError[] {
   const errors = [
-    ...validateInvariants(schema, 'root', field),
+    ...validateInvariants(schema, 'root', field, patterns),
     ...validateValuesCompleteness(schema, schema, field, field),
   ];
   const keyed = errors.map((error) => [fieldErrorMessage(error), error] as const);

@@ -4,6 +4,7 @@ import { duplicate, type FieldError, forbidden, invalid, required, tooMany } fro
 import { byteLength } from '../../../apimachinery/names.ts';
 import { type ValidateRules, validateDefaults } from '../../../apimachinery/structural/defaults-validation.ts';
 import { findField } from '../../../apimachinery/structural/field-path.ts';
+import { PatternCheck } from '../../../apimachinery/structural/patterns.ts';
 import { newCostBudget, RuleValidator } from '../../../apimachinery/structural/rules.ts';
 import { schemaNode } from '../../../apimachinery/structural/schema.ts';
 import { type Fields, listOf } from '../fields.ts';
@@ -59,9 +60,14 @@ function validateRootWithStatus(schema: Schema, field: string): FieldError[] {
   return [invalid(field, schema, rule)];
 }
 
-/** Rules of defaults share one budget, so that many defaults take no longer than one object. */
-function ruleValidator(): ValidateRules {
-  const budget = newCostBudget();
+/** What the schemas of a definition share while they are checked: bounds of the work that they may ask for. */
+export class SchemaWork {
+  readonly patterns = new PatternCheck();
+  /** Rules of all defaults may cost as much as those of one object. */
+  readonly budget = newCostBudget();
+}
+
+function ruleValidator({ budget }: SchemaWork): ValidateRules {
   return (value, node, isResourceRoot, path) => {
     const rules = budget.left < 0 ? undefined : RuleValidator.of(node, isResourceRoot);
     if (rules === undefined) return [];
@@ -70,12 +76,20 @@ function ruleValidator(): ValidateRules {
   };
 }
 
-/** validateCustomResourceDefinitionValidation. `isUnchanged`: an update leaves the schema as it was. */
+/** How the schema of a version is looked at. */
+export interface SchemaOptions {
+  /** Whether the version has a status subresource. */
+  hasStatus: boolean;
+  /** Whether an update leaves the schema as it was. */
+  isUnchanged: boolean;
+  work: SchemaWork;
+}
+
+/** validateCustomResourceDefinitionValidation. */
 export function validateValidation(
   validation: Fields | undefined,
-  hasStatus: boolean,
   field: string,
-  isUnchanged: boolean,
+  { hasStatus, isUnchanged, work }: SchemaOptions,
 ): FieldError[] {
   const schema = schemaOf(validation?.['openAPIV3Schema']);
   if (schema === undefined) return [];
@@ -83,8 +97,8 @@ export function validateValidation(
   const errors = hasStatus ? validateRootWithStatus(schema, path) : [];
   if (schema['nullable'] === true) errors.push(forbidden(`${path}.nullable`, 'nullable cannot be true at the root'));
   const node = schemaNode(schema);
-  const structural = validateStructural(schema, path);
-  if (structural.length === 0) structural.push(...validateDefaults(node, path, ruleValidator()));
+  const structural = validateStructural(schema, path, work.patterns);
+  if (structural.length === 0) structural.push(...validateDefaults(node, path, ruleValidator(work)));
   const schemaErrors = validateOpenAPISchema(schema, path);
   const ruleErrors = structural.length > 0 ? [] : validateRuleExpressions(node, path, schemaErrors, isUnchanged);
   return [...errors, ...structural, ...schemaErrors, ...ruleErrors];
@@ -176,19 +190,14 @@ function deprecationErrors(deprecated: boolean, warning: string | undefined): st
 }
 
 /** validateCustomResourceDefinitionVersion: what a version says for itself. */
-export function validateVersion(
-  version: Fields,
-  hasStatus: boolean,
-  field: string,
-  isUnchanged: boolean,
-): FieldError[] {
+export function validateVersion(version: Fields, field: string, options: SchemaOptions): FieldError[] {
   const { deprecated = false, deprecationWarning, schema, selectableFields } = version;
   const root = schemaOf(schema?.openAPIV3Schema);
   const errors = deprecationErrors(deprecated, deprecationWarning).map((message) =>
     invalid(`${field}.deprecationWarning`, deprecationWarning, message),
   );
   errors.push(
-    ...validateValidation(schema, hasStatus, `${field}.schema`, isUnchanged),
+    ...validateValidation(schema, `${field}.schema`, options),
     ...validateSubresources(version['subresources'], `${field}.subresources`),
     ...validateColumns(version['additionalPrinterColumns'], `${field}.additionalPrinterColumns`),
   );
