@@ -101,6 +101,20 @@ describe('over the wire', () => {
     expect(secret.metadata.annotations!['kubernetes.io/service-account.uid']).toBe(account.metadata.uid);
     const { status } = await review(text('token'));
     expect(status).toMatchObject({ authenticated: true, user: { username: 'system:serviceaccount:default:robot' } });
+    await until(
+      'its use is noted',
+      async () =>
+        (await secretOf('robot-token'))?.metadata.labels?.['kubernetes.io/legacy-token-last-used'] ===
+        new Date().toISOString().slice(0, 10),
+    );
+    const label = (value: string | null) =>
+      secrets().patch({ namespace, name: 'robot-token' }, 'merge', {
+        metadata: { labels: { 'kubernetes.io/legacy-token-invalid-since': value } },
+      });
+    await label('2026-01-01');
+    expect((await review(text('token'))).status.authenticated).not.toBe(true);
+    await label(null);
+    expect((await review(text('token'))).status.authenticated).toBe(true);
     await accounts().delete({ namespace, name: 'robot' });
     await until('it has gone', async () => (await secretOf('robot-token')) === undefined);
     await until('its token too', async () => (await review(text('token'))).status.authenticated !== true);
