@@ -1,4 +1,7 @@
 // Every controller there is, one line each, in the order in which they are built.
+import { certificateSigningRequestApproving } from '../certificatesigningrequest-approving/certificatesigningrequest-approving.ts';
+import { certificateSigningRequestCleaner } from '../certificatesigningrequest-cleaner/certificatesigningrequest-cleaner.ts';
+import { certificateSigningRequestSigning } from '../certificatesigningrequest-signing/certificatesigningrequest-signing.ts';
 import { clusterRoleAggregation } from '../clusterrole-aggregation/clusterrole-aggregation.ts';
 import { cronJob } from '../cronjob/cronjob.ts';
 import { daemonSet } from '../daemonset/daemonset.ts';
@@ -10,6 +13,7 @@ import { endpointSliceMirroring } from '../endpointslice-mirroring/endpointslice
 import { garbageCollector } from '../garbage-collector/garbage-collector.ts';
 import { horizontalPodAutoscaler } from '../horizontal-pod-autoscaler/horizontal-pod-autoscaler.ts';
 import { job } from '../job/job.ts';
+import { legacyServiceAccountTokenCleaner } from '../legacy-serviceaccount-token-cleaner/legacy-serviceaccount-token-cleaner.ts';
 import { namespace } from '../namespace/namespace.ts';
 import { nodeIpam } from '../node-ipam/node-ipam.ts';
 import { nodeLifecycle } from '../node-lifecycle/node-lifecycle.ts';
@@ -19,6 +23,7 @@ import { replicationController } from '../replicationcontroller/replicationcontr
 import { resourceQuota } from '../resourcequota/resourcequota.ts';
 import { rootCACertificatePublisher } from '../root-ca-certificate-publisher/root-ca-certificate-publisher.ts';
 import { serviceAccount } from '../serviceaccount/serviceaccount.ts';
+import { serviceAccountToken } from '../serviceaccount-token/serviceaccount-token.ts';
 import { statefulSet } from '../statefulset/statefulset.ts';
 import { taintEviction } from '../taint-eviction/taint-eviction.ts';
 import { ttl } from '../ttl/ttl.ts';
@@ -44,6 +49,11 @@ export const controllerDescriptors: readonly ControllerDescriptor[] = [
   daemonSet,
   deployment,
   replicaSet,
+  serviceAccountToken,
+  legacyServiceAccountTokenCleaner,
+  certificateSigningRequestApproving,
+  certificateSigningRequestSigning,
+  certificateSigningRequestCleaner,
   statefulSet,
   horizontalPodAutoscaler,
   disruption,
