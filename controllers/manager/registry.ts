@@ -1,5 +1,6 @@
 // Every controller there is, one line each, in the order in which they are built.
 
+import { bootstrapSigner } from '../bootstrap-signer/bootstrap-signer.ts';
 import { certificateSigningRequestApproving } from '../certificatesigningrequest-approving/certificatesigningrequest-approving.ts';
 import { certificateSigningRequestCleaner } from '../certificatesigningrequest-cleaner/certificatesigningrequest-cleaner.ts';
 import { certificateSigningRequestSigning } from '../certificatesigningrequest-signing/certificatesigningrequest-signing.ts';
@@ -18,10 +19,12 @@ import { replicaSet } from '../replicaset/replicaset.ts';
 import { replicationController } from '../replicationcontroller/replicationcontroller.ts';
 import { resourceQuota } from '../resourcequota/resourcequota.ts';
 import { rootCACertificatePublisher } from '../root-ca-certificate-publisher/root-ca-certificate-publisher.ts';
+import { serviceCIDR } from '../service-cidr/service-cidr.ts';
 import { serviceAccount } from '../serviceaccount/serviceaccount.ts';
 import { serviceAccountToken } from '../serviceaccount-token/serviceaccount-token.ts';
 import { statefulSet } from '../statefulset/statefulset.ts';
 import { taintEviction } from '../taint-eviction/taint-eviction.ts';
+import { tokenCleaner } from '../token-cleaner/token-cleaner.ts';
 import { ttl } from '../ttl/ttl.ts';
 import type { ControllerDescriptor } from './descriptor.ts';
 
@@ -49,4 +52,7 @@ export const controllerDescriptors: readonly ControllerDescriptor[] = [
   certificateSigningRequestCleaner,
   statefulSet,
   rootCACertificatePublisher,
+  serviceCIDR,
+  bootstrapSigner,
+  tokenCleaner,
 ];
