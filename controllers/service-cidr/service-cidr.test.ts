@@ -30,7 +30,8 @@ test.each<[string, ServiceCIDR[], IPAddress[], boolean]>([
   ['one of another range', [], [address('10.9.0.5')], true],
   ['one that is in another range too', [range('b', ['10.0.0.0/29'])], [address('10.0.0.5')], true],
   ['all of it is in another', [range('b', ['10.0.0.0/16'])], [address('10.0.0.5')], true],
-  ['the other goes too', [range('b', ['10.0.0.0/16'], true)], [address('10.0.0.5')], false],
+  ['the other goes too, but later', [range('b', ['10.0.0.0/16'], true)], [address('10.0.0.5')], true],
+  ['an address that no Service can have', [], [address('10.0.0.255'), address('10.0.0.0')], true],
   ['of IPv6', [range('b', ['fd00::/64'])], [address('10.0.0.5')], false],
 ])('a range that is being deleted may go: %s', (_, others, addresses, may) => {
   const own = range('a', ['10.0.0.0/24'], true);

@@ -1,6 +1,12 @@
 // service-cidr-controller: ServiceCIDRs are ready when they are there, and one that is being deleted stays while addresses of Services are of
 // no other (pkg/controller/servicecidrs/servicecidrs_controller.go, KEP-1880).
-import { type CIDR, cidrContains, parseCIDRSloppy, parseIPSloppy } from '../../apimachinery/ip.ts';
+import {
+  type CIDR,
+  cidrContains,
+  type IPAddress as IPAddressValue,
+  parseCIDRSloppy,
+  parseIPSloppy,
+} from '../../apimachinery/ip.ts';
 import { timestamp } from '../../client/clock.ts';
 import { Controller } from '../../client/controller.ts';
 import { isNotFound } from '../../client/errors.ts';
@@ -35,22 +41,24 @@ function overlaps(a: CIDR, b: CIDR): boolean {
   return cidrContains(a, b.network) || cidrContains(b, a.network);
 }
 
-/** The ServiceCIDRs, not themselves being deleted, that hold a range. */
-function living(all: readonly ServiceCIDR[]): ServiceCIDR[] {
-  return all.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+/** An address that Services may have of a range: not the network's own, nor IPv4's broadcast address. */
+function holds(range: CIDR, address: IPAddressValue): boolean {
+  if (!cidrContains(range, address) || address.value === range.network.value) return false;
+  const last = range.network.value + (1n << BigInt(32 - range.prefixLength)) - 1n;
+  return address.family === 6 || address.value !== last;
 }
 
 /** True where every address that Services have of this one is of another one too. */
 export function canDelete(cidr: ServiceCIDR, all: readonly ServiceCIDR[], addresses: readonly IPAddress[]): boolean {
-  const others = living(all).filter(({ metadata }) => metadata.name !== cidr.metadata.name);
+  const others = all.filter(({ metadata }) => metadata.name !== cidr.metadata.name);
   const elsewhere = others.flatMap(rangesOf);
   const ranges = rangesOf(cidr);
   if (ranges.every((range) => elsewhere.some((other) => containsRange(other, range)))) return true;
   return addresses.every(({ metadata }) => {
     if (metadata.labels?.[managedByLabel] !== allocatorName) return true;
     const address = parseIPSloppy(metadata.name);
-    if (address === undefined || !ranges.some((range) => cidrContains(range, address))) return true;
-    return elsewhere.some((other) => cidrContains(other, address));
+    if (address === undefined || !ranges.some((range) => holds(range, address))) return true;
+    return elsewhere.some((other) => holds(other, address));
   });
 }
 
@@ -121,7 +129,7 @@ export const serviceCIDR: ControllerDescriptor = {
         const address = parseIPSloppy(object.metadata.name);
         if (type === 'update' || address === undefined) return [];
         if (object.metadata.labels?.[managedByLabel] !== allocatorName) return [];
-        return concerned((range) => cidrContains(range, address));
+        return concerned((range) => holds(range, address));
       });
   },
 };
