@@ -1,4 +1,5 @@
 // Every controller there is, one line each, in the order in which they are built.
+import { bootstrapSigner } from '../bootstrap-signer/bootstrap-signer.ts';
 import { certificateSigningRequestApproving } from '../certificatesigningrequest-approving/certificatesigningrequest-approving.ts';
 import { certificateSigningRequestCleaner } from '../certificatesigningrequest-cleaner/certificatesigningrequest-cleaner.ts';
 import { certificateSigningRequestSigning } from '../certificatesigningrequest-signing/certificatesigningrequest-signing.ts';
@@ -22,10 +23,12 @@ import { replicaSet } from '../replicaset/replicaset.ts';
 import { replicationController } from '../replicationcontroller/replicationcontroller.ts';
 import { resourceQuota } from '../resourcequota/resourcequota.ts';
 import { rootCACertificatePublisher } from '../root-ca-certificate-publisher/root-ca-certificate-publisher.ts';
+import { serviceCIDR } from '../service-cidr/service-cidr.ts';
 import { serviceAccount } from '../serviceaccount/serviceaccount.ts';
 import { serviceAccountToken } from '../serviceaccount-token/serviceaccount-token.ts';
 import { statefulSet } from '../statefulset/statefulset.ts';
 import { taintEviction } from '../taint-eviction/taint-eviction.ts';
+import { tokenCleaner } from '../token-cleaner/token-cleaner.ts';
 import { ttl } from '../ttl/ttl.ts';
 import { ttlAfterFinished } from '../ttl-after-finished/ttl-after-finished.ts';
 import type { ControllerDescriptor } from './descriptor.ts';
@@ -60,4 +63,7 @@ export const controllerDescriptors: readonly ControllerDescriptor[] = [
   cronJob,
   ttlAfterFinished,
   rootCACertificatePublisher,
+  serviceCIDR,
+  bootstrapSigner,
+  tokenCleaner,
 ];
