@@ -224,8 +224,9 @@ const immutableMeta = [
   'deletionGracePeriodSeconds',
 ] as const;
 
-/** An empty string and an absent field are the same Go value. */
+/** An empty string and an absent field are the same Go value; a null time is the zero time, which is there. */
 function sameField(value: unknown, old: unknown): boolean {
+  if (value === null || old === null) return value === old;
   return (value ?? '') === (old ?? '');
 }
 

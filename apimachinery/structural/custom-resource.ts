@@ -89,13 +89,6 @@ export class CustomResourceValidator {
     return this.#withRules(errors, object, { old, correlation }, warnings);
   }
 
-  /** What validateUpdate only warns of: broken rules about values that are as they were. */
-  warningsOnUpdate(object: KubeObject, old: KubeObject): string[] {
-    const warnings: string[] = [];
-    if (this.#rules.schema.rules !== undefined) this.validateUpdate(object, old, warnings);
-    return warnings;
-  }
-
   #withRules(errors: FieldError[], object: KubeObject, options: RuleOptions, warnings: string[]): FieldError[] {
     const { rules } = this.#rules.schema;
     if (rules === undefined) return errors;

@@ -272,7 +272,8 @@ describe('objects', () => {
   });
 
   test('are in OpenAPI and aggregated discovery, whose tags change with them', async () => {
-    const before = JSON.parse((await api.get('/openapi/v3')).body).paths['apis/test.io/v1'].serverRelativeURL;
+    const url = async () => JSON.parse((await api.get('/openapi/v3')).body).paths['apis/test.io/v1'].serverRelativeURL;
+    const before = await url();
     const { body } = await api.get('/openapi/v3/apis/test.io/v1');
     expect(body.components.schemas['io.test.v1.Widget'].properties.spec.properties.color).toEqual({
       type: 'string',
@@ -290,8 +291,7 @@ describe('objects', () => {
     const group = groups.find(({ metadata }) => metadata.name === 'test.io');
     expect(group.versions[0].resources[0]).toMatchObject({ resource: 'widgets', shortNames: ['wdg'] });
     // Same schema, same document.
-    const { paths } = JSON.parse((await api.get('/openapi/v3')).body);
-    expect(paths['apis/test.io/v1'].serverRelativeURL).toBe(before);
+    expect(await url()).toBe(before);
   });
 });
 
@@ -315,7 +315,7 @@ describe('versions', () => {
     await established(api, definition('versions.io', 'Thing', { versions: [v1, { ...v2, deprecated: true }] }));
     await api.made(things('v1'), thing('v1', 'x', { a: '1' }));
     const asV2 = await api.get(things('v2', 'x'));
-    expect(asV2.body).toMatchObject({ apiVersion: 'versions.io/v2', spec: { a: '1', b: 'new' } });
+    expect(asV2.body).toMatchObject({ apiVersion: 'versions.io/v2', spec: { a: '1' } });
     expect(asV2.headers['warning']).toBe('299 - "versions.io/v2 Thing is deprecated"');
     const watch = await api.watch(`${things('v2')}?resourceVersion=${asV2.body.metadata.resourceVersion}`);
     await api.made(things('v2'), thing('v2', 'y', { a: '2', b: 'set' }));
@@ -323,8 +323,8 @@ describe('versions', () => {
     await api.patch(things('v1', 'x'), { spec: { a: '3' } });
     const seen = await watch.until(({ type }) => type === 'MODIFIED');
     expect(seen.map(({ object }) => [object.apiVersion, object.spec])).toEqual([
-      ['versions.io/v2', { a: '2', b: 'new' }],
-      ['versions.io/v2', { a: '3', b: 'new' }],
+      ['versions.io/v2', { a: '2' }],
+      ['versions.io/v2', { a: '3' }],
     ]);
     watch.close();
 
@@ -340,8 +340,8 @@ describe('versions', () => {
     expect(await stored()).toEqual(['v1', 'v2']);
     await until('the storage version', async () => (await api.get(things('v2', 'x'))).headers['warning'] === undefined);
     expect((await api.get(things('v2'))).body.items.map((item: Document) => [item.apiVersion, item.spec])).toEqual([
-      ['versions.io/v2', { a: '3', b: 'new' }],
-      ['versions.io/v2', { a: '2', b: 'new' }],
+      ['versions.io/v2', { a: '3' }],
+      ['versions.io/v2', { a: '2' }],
     ]);
     // An update that changes nothing else writes the object anew, once.
     const before = (await api.get(things('v2', 'x'))).body;

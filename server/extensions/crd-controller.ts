@@ -27,9 +27,12 @@ export interface CrdControllerOptions {
   cache: WatchCache;
   writer: ServerWriter;
   log: Logger;
-  /** The store of a definition's objects; undefined where it is not served. */
-  storeOf(name: string): Store | undefined;
+  /** The store of a definition's objects; undefined where it is not served. Waits for what is being made ready. */
+  storeOf(name: string): Promise<Store | undefined>;
 }
+
+/** Creates that a server had admitted before it heard that the definition is being deleted have so long to be stored. */
+const drainMilliseconds = 200;
 
 export class CrdController {
   readonly #options: CrdControllerOptions;
@@ -37,6 +40,8 @@ export class CrdController {
   readonly #stopFollowing: () => void;
   /** Stops following the objects of a definition that waits for them to go. */
   readonly #waiting = new Map<string, () => void>();
+  /** Definitions whose objects are about to be counted, by uid. */
+  readonly #draining = new Map<string, { timer: NodeJS.Timeout; over: boolean }>();
 
   constructor(options: CrdControllerOptions) {
     this.#options = options;
@@ -45,7 +50,10 @@ export class CrdController {
       (name, error) => options.log.warn({ err: error, definition: name }, 'a CustomResourceDefinition is tried again'),
     );
     const definitions = options.cache.resource(crdResource);
-    this.#stopFollowing = definitions.onChange(({ object }) => this.#enqueueGroup(object));
+    this.#stopFollowing = definitions.onChange(({ type, object }) => {
+      if (type === 'DELETED') this.#stopDraining(object.metadata.uid!);
+      this.#enqueueGroup(object);
+    });
   }
 
   start(): void {
@@ -98,7 +106,7 @@ export class CrdController {
       await this.#writeStatus(crd, withTerminating(crd, progress));
       return;
     }
-    const store = this.#options.storeOf(name);
+    const store = await this.#options.storeOf(name);
     if (store === undefined) throw new Error(`unable to find a custom resource client for ${name}`);
     await this.#deleteAll(crd, store);
     // What finalizers hold goes later; whoever takes the last one off brings the next turn.
@@ -107,6 +115,7 @@ export class CrdController {
       return;
     }
     this.#stopWaiting(name);
+    if (!this.#isDrained(crd)) return;
     await this.#release(crd, terminating('False', 'InstanceDeletionCompleted', 'removed all instances'));
   }
 
@@ -125,6 +134,22 @@ export class CrdController {
     await this.#writeStatus(crd, withTerminating(crd, condition), finalizers);
   }
 
+  /** False at first: then there will be another turn. */
+  #isDrained({ metadata }: KubeObject): boolean {
+    const uid = metadata.uid!;
+    const known = this.#draining.get(uid);
+    if (known !== undefined) return known.over;
+    const draining = {
+      over: false,
+      timer: setTimeout(() => {
+        draining.over = true;
+        this.#queue.add(metadata.name!);
+      }, drainMilliseconds),
+    };
+    this.#draining.set(uid, draining);
+    return false;
+  }
+
   #waitForObjects(name: string, store: Store): void {
     if (this.#waiting.has(name)) return;
     this.#waiting.set(
@@ -140,8 +165,14 @@ export class CrdController {
     this.#waiting.delete(name);
   }
 
+  #stopDraining(uid: string): void {
+    clearTimeout(this.#draining.get(uid)?.timer);
+    this.#draining.delete(uid);
+  }
+
   async close(): Promise<void> {
     this.#stopFollowing();
+    for (const uid of [...this.#draining.keys()]) this.#stopDraining(uid);
     for (const name of [...this.#waiting.keys()]) this.#stopWaiting(name);
     await this.#queue.close();
   }

@@ -1,6 +1,6 @@
 // Objects of a custom resource, from what is stored to one version of it and back (customresource_handler.go
-// crdConversionRESTOptionsGetter): pruned by the schema of the version that they are stored in, converted, pruned and defaulted by the
-// schema of the version that is asked for. What was written since the schema is as it is now needs none of that and goes out as it is.
+// crdConversionRESTOptionsGetter): pruned and defaulted by the schema of the version that they are stored in, converted, and pruned by
+// that of the version that is asked for. What was written since the schema is as it is now needs none of that and goes out as it is.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type JsonObject, type KubeObject, parseApiVersion } from '../../apimachinery/object.ts';
 import { CachedObject } from '../cache/cached-object.ts';
@@ -81,7 +81,9 @@ export class CustomCodec implements VersionCodec {
     const { schemas, converter, apiVersion } = this.#options;
     const parsed = objects.map((object) => {
       const value = object.parse();
-      schemas.get(versionOf(value.apiVersion))?.coerceStored(value);
+      const schema = schemas.get(versionOf(value.apiVersion));
+      schema?.coerceStored(value);
+      schema?.applyDefaults(value);
       return value;
     });
     const converted = converter.convert(parsed, apiVersion);
@@ -93,9 +95,7 @@ export class CustomCodec implements VersionCodec {
 
   #keep(object: CachedObject, converted: KubeObject): void {
     const { schemas, apiVersion, framing } = this.#options;
-    const schema = schemas.get(versionOf(apiVersion));
-    schema?.coerce(converted as JsonObject);
-    schema?.applyDefaults(converted);
+    schemas.get(versionOf(apiVersion))?.coerce(converted as JsonObject);
     const { namespace, name, uid, revision } = object;
     const made = new CachedObject(
       { resource: '', namespace, name, uid, revision, value: storedText(converted) },
@@ -109,7 +109,10 @@ export class CustomCodec implements VersionCodec {
     if (apiVersion === storageApiVersion) return object;
     const converted = converter.convert([structuredClone(object)], storageApiVersion);
     const finish = ([stored]: readonly KubeObject[]): KubeObject => {
-      schemas.get(versionOf(storageApiVersion))?.coerce(stored as JsonObject);
+      const schema = schemas.get(versionOf(storageApiVersion));
+      schema?.coerce(stored as JsonObject);
+      // Every read would fill them in; stored with the object, they cost none.
+      schema?.applyDefaults(stored!);
       return stored!;
     };
     return converted instanceof Promise ? converted.then(finish) : finish(converted);

@@ -2,6 +2,7 @@
 // (apiextensions-apiserver pkg/registry/customresource strategy.go, status_strategy.go).
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { FieldError } from '../../apimachinery/field.ts';
 import type { ReplicasPaths } from '../../apimachinery/managed-fields/scale-fields.ts';
 import { isQualifiedName } from '../../apimachinery/names.ts';
 import { apiVersionOf, groupResourceOf, type KubeObject } from '../../apimachinery/object.ts';
@@ -50,6 +51,12 @@ export function customDescriptor({ spec, status, version, schemas }: CustomResou
   const schema = schemas.get(version.name)!;
   const names = status.acceptedNames;
   const hasStatus = version.subresources?.status !== undefined;
+  const statusHasDefault = hasStatus && schema.hasDefault('status');
+  const dropStatus = (object: KubeObject): void => {
+    delete object['status'];
+    // Not part of what was written, but of what every read of it fills in.
+    if (statusHasDefault) schema.applyDefaults(object);
+  };
   const { kind, plural, singular = '', shortNames, categories, listKind = `${kind}List` } = names;
   const { group } = spec;
   return {
@@ -84,19 +91,16 @@ export function customDescriptor({ spec, status, version, schemas }: CustomResou
     ...(version.deprecated ? { deprecation: deprecationWarning(spec, version) } : {}),
     setDefaults: (object) => schema.applyDefaults(object),
     prepareForCreate(object) {
-      if (hasStatus) delete object['status'];
+      if (hasStatus) dropStatus(object);
     },
     prepareForUpdate(object, old) {
       if (!hasStatus) return;
       if ('status' in old) object['status'] = old['status'];
-      else delete object['status'];
+      else dropStatus(object);
     },
     validate: (object) => schema.validator.validate(object),
-    validateUpdate: (object, old) => schema.validator.validateUpdate(object, old),
-    warnings: (object, old) => [
-      ...finalizerWarnings(object, old),
-      ...(old === undefined ? [] : schema.validator.warningsOnUpdate(object, old)),
-    ],
+    validateUpdate: warned((object, old, warnings) => schema.validator.validateUpdate(object, old, warnings)),
+    warnings: (object, old) => finalizerWarnings(object, old),
   };
 }
 
@@ -113,7 +117,7 @@ function replicasPaths({ group, versions }: CrdSpec): ReplicasPaths {
   return Object.fromEntries(
     versions.flatMap(({ name, subresources }) => {
       const path = subresources?.scale?.specReplicasPath;
-      return path === undefined ? [] : [[apiVersionOf(group, name), splitPath(path)]];
+      return path === undefined ? [] : [[apiVersionOf(group, name), splitPath(path).map((field) => `f:${field}`)]];
     }),
   );
 }
@@ -127,11 +131,23 @@ function subresourcesOf(spec: CrdSpec, version: CrdVersion, schema: VersionSchem
       verbs: statusVerbs,
       resetFields: ['metadata', 'spec'],
       prepareForUpdate: keepAllButStatus,
-      validateUpdate: (object, old) => schema.validator.validateStatusUpdate(object, old),
+      validateUpdate: warned((object, old, warnings) => schema.validator.validateStatusUpdate(object, old, warnings)),
     });
   }
   if (scale !== undefined) own.push({ ...customScale(scale), replicasPaths: replicasPaths(spec) });
   return own;
+}
+
+type Validate = (object: KubeObject, old: KubeObject, warnings: string[]) => FieldError[];
+
+/** A hook of a validation that lists its warnings. */
+function warned(validate: Validate): NonNullable<ResourceDescriptor['validateUpdate']> {
+  return (object, old, warn) => {
+    const warnings: string[] = [];
+    const errors = validate(object, old, warnings);
+    for (const warning of warnings) warn?.(warning);
+    return errors;
+  };
 }
 
 /** A write of the status changes nothing else, metadata included; managed fields say who wrote it. */

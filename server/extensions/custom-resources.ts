@@ -92,7 +92,8 @@ export class CustomResources {
   }
 
   /** The store of a definition's objects in the version that is stored; undefined where it is not served. */
-  storeOf(name: string): Store | undefined {
+  async storeOf(name: string): Promise<Store | undefined> {
+    await this.#queue.settled(name);
     return this.#served.get(name)?.storageStore;
   }
 

@@ -2,6 +2,7 @@
 // v2 has all in one.
 
 import { type ServedGroup, type ServedVersion, servedGroups } from '../discovery/groups.ts';
+import { patchMediaTypes } from '../http/negotiate.ts';
 import type { ResourceDescriptor } from '../registry/descriptor.ts';
 import { customResourcePaths } from './custom-operations.ts';
 import { groupTitle, groupVersionPath, type Operation, type Path, resourcePaths, tagOf } from './operations.ts';
@@ -175,13 +176,6 @@ const customPatchMediaTypes: readonly string[] = [
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/apply-patch+yaml',
-];
-
-export const patchMediaTypes: readonly string[] = [
-  'application/apply-patch+yaml',
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
 ];
 
 /** HTTP's words for the codes that operations answer with. */

@@ -21,7 +21,7 @@ const objectTypes: readonly string[] = ['application/json', 'application/yaml', 
 
 /** What answers are written in. */
 const produced: Readonly<Record<Media, readonly string[]>> = {
-  custom: objectTypes,
+  custom: ['application/json', 'application/yaml'],
   object: objectTypes,
   watchable: [...objectTypes, 'application/json;stream=watch', `${protobuf};stream=watch`],
   text: ['text/plain', ...objectTypes],

@@ -71,7 +71,8 @@ export interface SubresourceDescriptor {
    * status from `object`). Present on subresources that read and write the parent object itself.
    */
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: RequestContext): void;
-  validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+  /** `warn` is told of what is wrong and may stay because it was so before. */
+  validateUpdate?(object: KubeObject, old: KubeObject, warn?: (message: string) => void): FieldError[];
   /** Fields, as paths of names (`metadata.labels`), that a write through this subresource puts back: it owns none of them. */
   resetFields?: readonly string[];
   /** Instead of `resetFields`: all that a write through this subresource may own, as paths of elements; `*` stands for any. */
@@ -165,7 +166,8 @@ export interface ResourceDescriptor {
   validate?(object: KubeObject): FieldError[];
   /** Puts back from `old` what this write may not change (status). In place. */
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: RequestContext): void;
-  validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+  /** `warn` is told of what is wrong and may stay because it was so before. */
+  validateUpdate?(object: KubeObject, old: KubeObject, warn?: (message: string) => void): FieldError[];
   /** The warning that every request of this resource gets, where the whole kind is deprecated. */
   deprecation?: string;
   /** What is put in order once everything is valid, just before it is stored. In place. */

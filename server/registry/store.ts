@@ -13,7 +13,6 @@ import {
   newNotFound,
   StatusError,
 } from '../../apimachinery/status.ts';
-import { validateKubeFinalizers, validateObjectMeta, validateObjectMetaUpdate } from '../../apimachinery/validation.ts';
 import { type Storage, StorageError, type StoredObject } from '../../storage/storage.ts';
 import type { AdmissionAttributes, AdmissionChain } from '../admission/types.ts';
 import type { UserInfo } from '../auth/types.ts';
@@ -27,6 +26,7 @@ import type { RequestContext, ResourceDescriptor, SubresourceDescriptor } from '
 import { selectableReader } from './field-labels.ts';
 import { FieldManagers, type FieldTracking } from './field-managers.ts';
 import { fillSystemMetadata, generatedName, inheritMetadata, timestamp } from './metadata.ts';
+import { validateChangedMetadata, validateNewMetadata } from './metadata-validation.ts';
 import { framingOfDescriptor, storedKindOf } from './stored-kind.ts';
 import type { VersionCodec } from './version-codec.ts';
 
@@ -64,6 +64,8 @@ export interface WriteHooks {
     request: WriteRequest,
   ): Promise<Transaction | undefined> | undefined;
   afterDelete?(object: KubeObject): Promise<void> | undefined;
+  /** A PUT or an apply creates what is missing: whoever may update need not be allowed to create. Throws a StatusError 403. */
+  authorizeCreate?(request: WriteRequest): Promise<void>;
   /** Checks that need the user (RBAC escalation). Throws a StatusError. */
   authorizeWrite?(object: KubeObject, old: KubeObject | undefined, request: WriteRequest): Promise<void> | undefined;
 }
@@ -85,15 +87,6 @@ export interface StoreOptions {
 const generateNameAttempts = 8;
 /** A write that loses the race for a key is tried again this often; then the client gets the conflict. */
 const conflictAttempts = 32;
-
-/** Groups whose validation is not core's: any finalizer of the right form will do. */
-const anyFinalizerGroups: ReadonlySet<string> = new Set([
-  'admissionregistration.k8s.io',
-  'apiextensions.k8s.io',
-  'apiregistration.k8s.io',
-  'coordination.k8s.io',
-  'node.k8s.io',
-]);
 
 export const optimisticLockMessage =
   'the object has been modified; please apply your changes to the latest version and try again';
@@ -186,6 +179,7 @@ export class Store {
       descriptor.canonicalize?.(object);
       await this.#hooks.authorizeWrite?.(object, undefined, request);
       attributes.name = object.metadata.name!;
+      if (request.name !== '') await this.#hooks.authorizeCreate?.(request);
       await this.#admission.validate(attributes);
       if (request.dryRun) return this.#dryRunCreate(this.#normal(object), request);
       return this.#storeNew(this.#normal(object), request);
@@ -225,20 +219,10 @@ export class Store {
   /** Custom resources check metadata among their own. */
   #validateCreate(object: KubeObject): FieldError[] {
     const { descriptor } = this;
-    if (descriptor.custom !== undefined) return descriptor.validate?.(object) ?? [];
     const errors = descriptor.validate?.(object) ?? [];
+    if (descriptor.custom !== undefined) return errors;
     if (descriptor.metadataLast && errors.length > 0) return errors;
-    return [
-      ...validateObjectMeta(object.metadata, descriptor, 'metadata'),
-      ...this.#validateFinalizers(object),
-      ...errors,
-    ];
-  }
-
-  #validateFinalizers({ metadata }: KubeObject): FieldError[] {
-    if (metadata.finalizers === undefined || this.descriptor.metadataLast) return [];
-    if (anyFinalizerGroups.has(this.descriptor.group)) return [];
-    return validateKubeFinalizers(metadata.finalizers, 'metadata.finalizers');
+    return [...validateNewMetadata(descriptor, object.metadata), ...errors];
   }
 
   /**
@@ -334,7 +318,7 @@ export class Store {
     }
     const pending = more.subresource === undefined ? this.#hooks.beforeUpdate?.(object, old, request) : undefined;
     return this.#withTransaction(pending, async () => {
-      this.#refuse(object, this.#validateUpdate(object, old, strategy));
+      this.#refuse(object, this.#validateUpdate(object, old, more.subresource, request));
       if (more.subresource === undefined)
         for (const warning of descriptor.warnings?.(object, old) ?? []) request.warn(warning);
       descriptor.canonicalize?.(object);
@@ -358,16 +342,13 @@ export class Store {
   #validateUpdate(
     object: KubeObject,
     old: KubeObject,
-    strategy: ResourceDescriptor | SubresourceDescriptor,
+    subresource: SubresourceDescriptor | undefined,
+    { warn }: WriteRequest,
   ): FieldError[] {
-    const errors = strategy.validateUpdate?.(object, old) ?? [];
-    if (this.descriptor.custom !== undefined) return errors;
-    if (this.descriptor.metadataLast && errors.length > 0) return errors;
-    return [
-      ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'),
-      ...this.#validateFinalizers(object),
-      ...errors,
-    ];
+    const { descriptor } = this;
+    const errors = (subresource ?? descriptor).validateUpdate?.(object, old, warn) ?? [];
+    if (descriptor.custom !== undefined) return errors;
+    return [...validateChangedMetadata(descriptor, subresource?.name, object.metadata, old.metadata), ...errors];
   }
 
   #checkPreconditions(object: KubeObject, current: CachedObject, allowUnconditional: boolean): void {

@@ -35,6 +35,11 @@ function readApplied(body: Buffer): AppliedBody {
       `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`,
     );
   }
+  for (const field of ['apiVersion', 'kind']) {
+    const said = (value as Record<string, unknown> | null)?.[field];
+    if (said !== undefined && said !== null && typeof said !== 'string')
+      throw newBadRequest(`error decoding YAML: ${field} must be a string`);
+  }
   return { applied: value ?? {}, strictErrors };
 }
 

@@ -127,8 +127,8 @@ export function bodyFormat(request: ApiRequest): BodyFormat {
 
 /** The name in an object must be the URL's (checkName in upstream's endpoints/handlers/rest.go). Throws 400. */
 export function checkName(object: KubeObject, name: string): void {
-  if (object.metadata.name === name) return;
   const said = object.metadata.name ?? '';
+  if (said === name) return;
   if (said === '')
     throw newBadRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
   throw newBadRequest(`the name of the object (${said}) does not match the name on the URL (${name})`);
