@@ -12,7 +12,7 @@ const rounds = Number(process.env['APPLY_ROUNDS'] ?? 16);
 const seed = Number(process.env['APPLY_SEED'] ?? 1);
 
 /** Documents of one stream: kubectl would validate a List by itself, with the server's OpenAPI, instead of asking the server. */
-const stream = (all: readonly Edited[]) => all.map(({ manifest }) => JSON.stringify(manifest)).join('\n---\n');
+const stream = (all: readonly Edited[]) => all.map(({ manifest }) => `---\n${JSON.stringify(manifest)}\n`).join('');
 
 async function converges({ kubectl, cluster }: KubectlSuite, command: string, prefix: string): Promise<void> {
   const api = new ApiClient(cluster);
