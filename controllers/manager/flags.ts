@@ -155,6 +155,56 @@ export const controllerFlags = {
     'certificates (PEM) that Pods are to trust the API server by (default: those of the kubeconfig)',
     'file',
   ),
+  'large-cluster-size-threshold': count(
+    50,
+    'nodes beyond which a zone is large, so that eviction goes on when it is unhealthy',
+    0,
+  ),
+  'node-eviction-rate': number(0.1, 'nodes a second that are tainted in a healthy zone'),
+  'node-monitor-grace-period': duration('50s', 'how long a node may be silent before its condition Ready is Unknown'),
+  'node-monitor-period': duration('5s', 'how often nodes are looked at'),
+  'node-startup-grace-period': duration('60s', 'how long a node may be silent that has never posted its status'),
+  'secondary-node-eviction-rate': number(0.01, 'nodes a second that are tainted in an unhealthy zone, if it is large'),
+  'unhealthy-zone-threshold': number(0.55, 'share of nodes not ready (three at least) from which a zone is unhealthy'),
+  'allocate-node-cidrs': boolean(false, 'give each node a range of --cluster-cidr for its Pods'),
+  'cluster-cidr': list('', "ranges of the cluster's Pods, one or one of each family", 'cidrs'),
+  'node-cidr-mask-size': count(
+    0,
+    "size of the mask of a node's range, where there is one family (default: 24 or 64)",
+    0,
+  ),
+  'node-cidr-mask-size-ipv4': count(0, "size of the mask of a node's IPv4 range (default: 24)", 0),
+  'node-cidr-mask-size-ipv6': count(0, "size of the mask of a node's IPv6 range (default: 64)", 0),
+  'service-cluster-ip-range': text('ranges of Services, by commas, which no node gets', 'cidrs'),
+  'cluster-signing-cert-file': text('certificate (PEM) that signs certificates of the cluster', 'file'),
+  'cluster-signing-duration': duration('8760h', 'how long signed certificates are valid at most'),
+  'cluster-signing-kube-apiserver-client-cert-file': text(
+    'certificate (PEM) that signs for kubernetes.io/kube-apiserver-client',
+    'file',
+  ),
+  'cluster-signing-kube-apiserver-client-key-file': text('its key (PEM)', 'file'),
+  'cluster-signing-kubelet-client-cert-file': text(
+    'certificate (PEM) that signs for kubernetes.io/kube-apiserver-client-kubelet',
+    'file',
+  ),
+  'cluster-signing-kubelet-client-key-file': text('its key (PEM)', 'file'),
+  'cluster-signing-kubelet-serving-cert-file': text(
+    'certificate (PEM) that signs for kubernetes.io/kubelet-serving',
+    'file',
+  ),
+  'cluster-signing-kubelet-serving-key-file': text('its key (PEM)', 'file'),
+  'cluster-signing-legacy-unknown-cert-file': text(
+    'certificate (PEM) that signs for kubernetes.io/legacy-unknown',
+    'file',
+  ),
+  'cluster-signing-legacy-unknown-key-file': text('its key (PEM)', 'file'),
+  'cluster-signing-key-file': text('its key (PEM)', 'file'),
+  'concurrent-serviceaccount-token-syncs': count(5, 'secrets with tokens that are worked on at once'),
+  'legacy-service-account-token-clean-up-period': duration(
+    '8760h',
+    'how long a token made automatically may be unused before it is cleaned up',
+  ),
+  'service-account-private-key-file': text('key (PEM) that signs the tokens of secrets', 'file'),
 } as const;
 
 type FlagTable = Readonly<Record<string, Flag<unknown>>>;
