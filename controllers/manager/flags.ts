@@ -205,6 +205,7 @@ export const controllerFlags = {
     'how long a token made automatically may be unused before it is cleaned up',
   ),
   'service-account-private-key-file': text('key (PEM) that signs the tokens of secrets', 'file'),
+  'concurrent-validating-admission-policy-status-syncs': count(5, 'policies whose expressions are checked at once'),
 } as const;
 
 type FlagTable = Readonly<Record<string, Flag<unknown>>>;

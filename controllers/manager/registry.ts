@@ -26,6 +26,7 @@ import { statefulSet } from '../statefulset/statefulset.ts';
 import { taintEviction } from '../taint-eviction/taint-eviction.ts';
 import { tokenCleaner } from '../token-cleaner/token-cleaner.ts';
 import { ttl } from '../ttl/ttl.ts';
+import { validatingAdmissionPolicyStatus } from '../validatingadmissionpolicy-status/validatingadmissionpolicy-status.ts';
 import type { ControllerDescriptor } from './descriptor.ts';
 
 export const controllerDescriptors: readonly ControllerDescriptor[] = [
@@ -55,4 +56,5 @@ export const controllerDescriptors: readonly ControllerDescriptor[] = [
   serviceCIDR,
   bootstrapSigner,
   tokenCleaner,
+  validatingAdmissionPolicyStatus,
 ];
