@@ -114,6 +114,36 @@ describe('a Role', () => {
   });
 });
 
+test('a PUT or an apply that would create asks for the right to create', async () => {
+  const updater = as('updater');
+  const rule = (apiGroups: string[], resources: string[]) => ({ apiGroups, resources, verbs: ['update', 'patch'] });
+  const rules = [rule(['coordination.k8s.io'], ['leases']), rule([''], ['configmaps'])];
+  const metadata = { name: 'updater' };
+  const group = 'rbac.authorization.k8s.io';
+  await admin.made(`${rbac}/roles`, { apiVersion: `${group}/v1`, kind: 'Role', metadata, rules });
+  await admin.made(`${rbac}/rolebindings`, {
+    apiVersion: `${group}/v1`,
+    kind: 'RoleBinding',
+    metadata,
+    subjects: [{ kind: 'User', name: 'updater', apiGroup: group }],
+    roleRef: { kind: 'Role', name: 'updater', apiGroup: group },
+  });
+  const leases = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
+  const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'a' }, spec: {} };
+  const words = (resource: string, apiGroup: string) =>
+    `User "updater" cannot create resource "${resource}" in API group "${apiGroup}" in the namespace "default"`;
+  expect(said(await updater.put(`${leases}/a`, lease))).toEqual(
+    refused(`leases.coordination.k8s.io "a" is forbidden: ${words('leases', 'coordination.k8s.io')}`),
+  );
+  const applied = () =>
+    updater.patch(`${core('configmaps', 'applied')}?fieldManager=m`, configMap('applied'), {
+      'content-type': 'application/apply-patch+yaml',
+    });
+  expect(said(await applied())).toEqual(refused(`configmaps "applied" is forbidden: ${words('configmaps', '')}`));
+  await admin.made(core('configmaps'), configMap('applied'));
+  expect((await applied()).status).toBe(200);
+});
+
 describe('who asks', () => {
   test('nobody known is 401', async () => {
     const stranger = new ApiClient({ port: cluster.port, token: 'wrong' });

@@ -30,6 +30,8 @@ async function namespaceWithQuota(namespace: string, hard: Record<string, string
   const used = Object.fromEntries(Object.keys(hard).map((name) => [name, '0']));
   const answer = await one.put(within(namespace, 'resourcequotas/q/status'), { ...made, status: { hard, used } });
   expect(answer.status).toBe(200);
+  // A quota counts on a server from when that has heard of it: this read waits until the other one has.
+  expect((await two.get(within(namespace, 'resourcequotas/q'))).body.status.hard).toEqual(hard);
 }
 
 async function used(namespace: string): Promise<Document> {

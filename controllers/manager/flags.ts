@@ -103,10 +103,108 @@ export const managerFlags = {
 
 /** The controllers' flags. */
 export const controllerFlags = {
+  'concurrent-cron-job-syncs': count(5, 'CronJobs that are worked on at once'),
+  'concurrent-gc-syncs': count(20, 'objects that the garbage collector works on at once'),
+  'concurrent-horizontal-pod-autoscaler-syncs': count(5, 'HorizontalPodAutoscalers that are worked on at once'),
+  'concurrent-job-syncs': count(5, 'Jobs that are worked on at once'),
+  'concurrent-namespace-syncs': count(10, 'Namespaces that are worked on at once'),
+  'concurrent-resource-quota-syncs': count(5, 'ResourceQuotas that are worked on at once'),
+  'concurrent-ttl-after-finished-syncs': count(5, 'finished Jobs that are worked on at once'),
+  'enable-garbage-collector': boolean(true, 'collect what is owned when its owners go'),
+  'horizontal-pod-autoscaler-cpu-initialization-period': duration(
+    '5m',
+    'after the start of a Pod, how long its CPU use may be left out',
+  ),
+  'horizontal-pod-autoscaler-downscale-stabilization': duration(
+    '5m',
+    'how far back the highest recommendation counts before fewer Pods are wanted',
+  ),
+  'horizontal-pod-autoscaler-initial-readiness-delay': duration(
+    '30s',
+    'after the start of a Pod, how long a change of readiness is taken for its first',
+  ),
+  'horizontal-pod-autoscaler-sync-period': duration('15s', 'between looks at each HorizontalPodAutoscaler'),
+  'horizontal-pod-autoscaler-tolerance': number(0.1, 'how far use and target may be apart before something is done'),
+  'namespace-deletion-grace-period': duration(
+    '5s',
+    'after a Namespace is marked for deletion, how long servers have to hear of it',
+  ),
+  'namespace-sync-period': duration('5m', 'between looks at each Namespace'),
+  'resource-quota-sync-period': duration('5m', 'between recalculations of each ResourceQuota'),
+  'terminated-pod-gc-threshold': count(12500, 'terminated Pods that are kept, 0 for all', 0),
+  'concurrent-endpoint-syncs': count(5, 'Endpoints that are worked on at once'),
+  'concurrent-service-endpoint-syncs': count(5, 'Services whose EndpointSlices are worked on at once'),
+  'endpoint-updates-batch-period': duration('0s', 'how long changes of Pods are gathered before Endpoints are written'),
+  'endpointslice-updates-batch-period': duration(
+    '0s',
+    'how long changes of Pods are gathered before EndpointSlices are written',
+  ),
+  'max-endpoints-per-slice': count(100, 'endpoints that an EndpointSlice may have'),
+  'mirroring-concurrent-service-endpoint-syncs': count(5, 'Endpoints that are mirrored at once'),
+  'mirroring-endpointslice-updates-batch-period': duration(
+    '0s',
+    'how long changes of Endpoints are gathered before they are mirrored',
+  ),
+  'mirroring-max-endpoints-per-subset': count(1000, 'addresses of a subset of Endpoints that are mirrored'),
+  'concurrent-daemonset-syncs': count(2, 'daemon sets that are worked on at once'),
+  'concurrent-deployment-syncs': count(5, 'deployments that are worked on at once'),
+  'concurrent-rc-syncs': count(5, 'replication controllers that are worked on at once'),
+  'concurrent-replicaset-syncs': count(5, 'replica sets that are worked on at once'),
+  'concurrent-statefulset-syncs': count(5, 'stateful sets that are worked on at once'),
   'root-ca-file': text(
     'certificates (PEM) that Pods are to trust the API server by (default: those of the kubeconfig)',
     'file',
   ),
+  'large-cluster-size-threshold': count(
+    50,
+    'nodes beyond which a zone is large, so that eviction goes on when it is unhealthy',
+    0,
+  ),
+  'node-eviction-rate': number(0.1, 'nodes a second that are tainted in a healthy zone'),
+  'node-monitor-grace-period': duration('50s', 'how long a node may be silent before its condition Ready is Unknown'),
+  'node-monitor-period': duration('5s', 'how often nodes are looked at'),
+  'node-startup-grace-period': duration('60s', 'how long a node may be silent that has never posted its status'),
+  'secondary-node-eviction-rate': number(0.01, 'nodes a second that are tainted in an unhealthy zone, if it is large'),
+  'unhealthy-zone-threshold': number(0.55, 'share of nodes not ready (three at least) from which a zone is unhealthy'),
+  'allocate-node-cidrs': boolean(false, 'give each node a range of --cluster-cidr for its Pods'),
+  'cluster-cidr': list('', "ranges of the cluster's Pods, one or one of each family", 'cidrs'),
+  'node-cidr-mask-size': count(
+    0,
+    "size of the mask of a node's range, where there is one family (default: 24 or 64)",
+    0,
+  ),
+  'node-cidr-mask-size-ipv4': count(0, "size of the mask of a node's IPv4 range (default: 24)", 0),
+  'node-cidr-mask-size-ipv6': count(0, "size of the mask of a node's IPv6 range (default: 64)", 0),
+  'service-cluster-ip-range': text('ranges of Services, by commas, which no node gets', 'cidrs'),
+  'cluster-signing-cert-file': text('certificate (PEM) that signs certificates of the cluster', 'file'),
+  'cluster-signing-duration': duration('8760h', 'how long signed certificates are valid at most'),
+  'cluster-signing-kube-apiserver-client-cert-file': text(
+    'certificate (PEM) that signs for kubernetes.io/kube-apiserver-client',
+    'file',
+  ),
+  'cluster-signing-kube-apiserver-client-key-file': text('its key (PEM)', 'file'),
+  'cluster-signing-kubelet-client-cert-file': text(
+    'certificate (PEM) that signs for kubernetes.io/kube-apiserver-client-kubelet',
+    'file',
+  ),
+  'cluster-signing-kubelet-client-key-file': text('its key (PEM)', 'file'),
+  'cluster-signing-kubelet-serving-cert-file': text(
+    'certificate (PEM) that signs for kubernetes.io/kubelet-serving',
+    'file',
+  ),
+  'cluster-signing-kubelet-serving-key-file': text('its key (PEM)', 'file'),
+  'cluster-signing-legacy-unknown-cert-file': text(
+    'certificate (PEM) that signs for kubernetes.io/legacy-unknown',
+    'file',
+  ),
+  'cluster-signing-legacy-unknown-key-file': text('its key (PEM)', 'file'),
+  'cluster-signing-key-file': text('its key (PEM)', 'file'),
+  'concurrent-serviceaccount-token-syncs': count(5, 'secrets with tokens that are worked on at once'),
+  'legacy-service-account-token-clean-up-period': duration(
+    '8760h',
+    'how long a token made automatically may be unused before it is cleaned up',
+  ),
+  'service-account-private-key-file': text('key (PEM) that signs the tokens of secrets', 'file'),
 } as const;
 
 type FlagTable = Readonly<Record<string, Flag<unknown>>>;

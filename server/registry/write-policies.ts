@@ -1,11 +1,14 @@
 // What stands beside a write besides the resource itself: admission, service addresses, RBAC escalation, namespace defaults.
 
 import type { Logger } from 'pino';
+import { newInvalid } from '../../apimachinery/field.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { admissionChain, selectPlugins } from '../admission/chain.ts';
 import type { AdmissionChain } from '../admission/types.ts';
+import { forbiddenError } from '../auth/forbidden.ts';
 import type { RbacAuthorizer } from '../auth/rbac.ts';
 import { checkRbacEscalation } from '../auth/rbac-escalation.ts';
+import { adminAccessErrors, claimStatusErrors } from '../auth/resource-claim-access.ts';
 import type { Authorizer } from '../auth/types.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
 import type { ServerOptions } from '../options.ts';
@@ -16,7 +19,7 @@ import type { ResourceDescriptor } from './descriptor.ts';
 import { FlowSchemaConditions } from './flowcontrol/dangling.ts';
 import type { ObjectWriter } from './objects.ts';
 import { resources } from './registry.ts';
-import type { Store, WriteHooks } from './store.ts';
+import type { Store, WriteHooks, WriteRequest } from './store.ts';
 
 export interface WritePolicyOptions {
   options: ServerOptions;
@@ -86,7 +89,26 @@ export class WritePolicies {
   }
 
   hooksOf(descriptor: ResourceDescriptor): WriteHooks {
+    return { authorizeCreate: (request) => this.#authorizeCreate(descriptor, request), ...this.#ownHooks(descriptor) };
+  }
+
+  /** As upstream's withAuthorization in endpoints/handlers/update.go. */
+  async #authorizeCreate(
+    { group, version, resource }: ResourceDescriptor,
+    { user, namespace, name }: WriteRequest,
+  ): Promise<void> {
+    const attributes = {
+      ...{ user, namespace, group, version, resource, name },
+      ...{ verb: 'create', subresource: '', isResourceRequest: true, path: '' },
+    };
+    const { decision, reason } = await this.#options.authorizer.authorize(attributes);
+    if (decision !== 'Allow') throw forbiddenError(attributes, reason);
+  }
+
+  /** What differs between resources. */
+  #ownHooks(descriptor: ResourceDescriptor): WriteHooks {
     if (descriptor.group === 'rbac.authorization.k8s.io') return this.#rbacHooks(descriptor);
+    if (descriptor.group === 'resource.k8s.io' && descriptor.namespaced) return this.#claimHooks(descriptor);
     if (descriptor.group === '' && descriptor.resource === 'namespaces') {
       return {
         beforeCreate: async (object, { dryRun }) => ({
@@ -126,6 +148,21 @@ export class WritePolicies {
           object,
           ...(old ? { old } : {}),
         }),
+    };
+  }
+
+  #claimHooks({ group, kind }: ResourceDescriptor): WriteHooks {
+    const { authorizer, cache } = this.#options;
+    return {
+      authorizeWrite: async (object, old, { user, namespace, name, options }) => {
+        const verb = options['kind'] === 'PatchOptions' ? 'patch' : 'update';
+        const write = { user, namespace, verb, object, old };
+        const errors = [
+          ...adminAccessErrors(object, old, cache.resource('namespaces').get('', namespace)),
+          ...(kind === 'ResourceClaim' ? await claimStatusErrors(authorizer, write) : []),
+        ];
+        if (errors.length > 0) throw newInvalid({ group, kind }, name || object.metadata.name || '', errors);
+      },
     };
   }
 
