@@ -110,6 +110,44 @@ describe('what goes beyond single objects', () => {
     await removed(api(), definition.metadata.name);
   });
 
+  test('discovery and OpenAPI describe both versions as upstream does', async () => {
+    const definition = definitionIn('routes');
+    await established(api(), definition);
+    const { group } = definition.spec;
+    const paths = `/apis/${group}/v1/namespaces/{namespace}/routes`;
+    const v3 = await until('OpenAPI v3', async () => {
+      const { status, body } = await api().get(`/openapi/v3/apis/${group}/v1`);
+      return status === 200 && body.paths?.[paths] !== undefined && body;
+    });
+    expect(v3.paths[paths].get).toMatchObject({
+      operationId: 'listTrafficXExampleComV1NamespacedRoute',
+      tags: ['trafficXExampleCom_v1'],
+    });
+    const v2 = await until('OpenAPI v2', async () => {
+      const { body } = await api().get('/openapi/v2');
+      return body.paths[`${paths}/{name}`] !== undefined && body;
+    });
+    const shared = (method: string) =>
+      v2.paths[`${paths}/{name}`][method].parameters.map(({ $ref }: Document) => $ref?.replace(/-[^-]*$/, ''));
+    expect([shared('delete'), shared('patch')]).toEqual([
+      expect.arrayContaining(['#/parameters/body']),
+      expect.arrayContaining(['#/parameters/body']),
+    ]);
+    const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+    const found = await until('aggregated discovery', async () => {
+      const { items } = await answered(200, api().get('/apis', { accept }));
+      return items.find((item: Document) => item.metadata.name === group);
+    });
+    expect(
+      found.versions.map(({ version, resources }: Document) => [
+        version,
+        resources[0].resource,
+        resources[0].responseKind,
+      ]),
+    ).toEqual(['v1', 'v1beta1'].map((version) => [version, 'routes', { group, version, kind: 'Route' }]));
+    await removed(api(), definition.metadata.name);
+  });
+
   test('a status that the schema gives is there from the start, and only its owner changes it', async () => {
     const definition = definitionIn('releases');
     await established(api(), definition);
