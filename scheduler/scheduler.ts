@@ -19,6 +19,7 @@ import { Diagnosis, FitError, NoNodesError } from './framework/node-statuses.ts'
 import type { Answer } from './framework/plugin.ts';
 import { PodInfo, type QueuedPod } from './framework/pod-info.ts';
 import { failure, Status } from './framework/status.ts';
+import type { WaitingPod } from './framework/waiting-pods.ts';
 import { type PluginFactory, pluginRegistry } from './plugins/registry.ts';
 import { podInformer } from './pod-informer.ts';
 import { patchPodStatus } from './pod-status.ts';
@@ -161,6 +162,15 @@ export class Scheduler {
     await Promise.all([...this.#profiles.values()].map(({ recorder }) => recorder.close()));
     for (const extender of this.#extenders) extender.close();
     this.cache.close();
+  }
+
+  /** A pod that a Permit plugin makes wait. */
+  waitingPod(uid: string): WaitingPod | undefined {
+    for (const { framework } of this.#profiles.values()) {
+      const waiting = framework.waitingPod(uid);
+      if (waiting !== undefined) return waiting;
+    }
+    return undefined;
   }
 
   async #run(): Promise<void> {

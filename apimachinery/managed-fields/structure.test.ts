@@ -3,7 +3,7 @@ import type { JsonObject } from '../object.ts';
 import { compare } from './compare.ts';
 import { mergeTypeOfKind } from './definition-types.ts';
 import { sharedText } from './set-texts.ts';
-import { CreatedSets, sameStructure } from './structure.ts';
+import { CreatedSets, hasStructure, structureOf } from './structure.ts';
 
 const type = mergeTypeOfKind({ group: '', version: 'v1', kind: 'Pod' })!;
 const base: JsonObject = { metadata: {}, spec: { containers: null }, status: {} };
@@ -25,7 +25,8 @@ describe('structure', () => {
     ['a null', pod({ securityContext: null }), pod({ securityContext: { runAsUser: 1 } }), false],
   ];
   test.each(cases)('%s', (_name, a, b, same) => {
-    expect(sameStructure(a, b, base, type)).toBe(same);
+    expect(hasStructure(a, structureOf(b, base, type))).toBe(same);
+    expect(hasStructure(b, structureOf(a, base, type))).toBe(same);
     const [left, right] = [a, b].map((one) => compare(base, one, type, 'omitted').changed);
     if (same) expect(left).toEqual(right);
     else expect(left).not.toEqual(right);
