@@ -361,7 +361,7 @@ const bases: readonly Base[] = [
         ],
       },
       { at: 'spec.beds.*.plants', entries: ['rose', 'fern', 'tulip'], entryValues: [1, 2] },
-      { at: 'spec.anything', values: [undefined, { a: { b: [1, 'two', { c: null }] } }, { a: 1 }, { list: [] }] },
+      { at: 'spec.anything', values: [undefined, { a: { b: [1, 'two', { c: [] }] } }, { a: 1 }, { list: [] }] },
     ],
   },
 ];
