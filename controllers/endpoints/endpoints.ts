@@ -98,8 +98,10 @@ export const endpoints: ControllerDescriptor = {
       .watch(present, ({ type, object: { metadata } }) => {
         const key = `${metadata.namespace}/${metadata.name}`;
         if (type === 'delete') return [key];
-        // Those that are there at the start may be of Services that have gone.
-        return type === 'add' && metadata.annotations?.[leaderAnnotation] === undefined ? [key] : [];
+        // Those that are there at the start may be of Services that have gone; later ones may come before their Service.
+        return type === 'add' && !present.hasSynced && metadata.annotations?.[leaderAnnotation] === undefined
+          ? [key]
+          : [];
       });
   },
 };

@@ -148,6 +148,21 @@ describe('EndpointSlice', () => {
     expect((await slices()).map(({ metadata }) => metadata.name)).toEqual(before);
   });
 
+  test('Endpoints that come before their Service stay; those whose Service has gone meanwhile go', async () => {
+    const all = on.client.resource(Endpoints);
+    const subsets = [{ addresses: [{ ip: '10.1.2.3' }], ports: [{ name: 'http', port: 80 }] }];
+    await all.create({ metadata: { namespace, name: 'early' }, subsets } as never);
+    await on.client.resource(Service).create(serviceOf({ selector }));
+    await until('the endpoints', async () => (await endpointsOf()) !== undefined);
+    expect(await endpointsOf('early')).toBeDefined();
+    await on.manager.stop();
+    await on.client.resource(Service).create(serviceOf({}, 'early'));
+    await on.client.resource(Service).delete({ namespace, name: 'web' });
+    await on.startManager();
+    await until('web has gone', async () => (await endpointsOf()) === undefined);
+    await is(['10.1.2.3'], () => addresses('early'));
+  });
+
   test('a namespace that is being deleted gets no endpoints and no complaints', async () => {
     await on.manager.stop();
     await on.client.resource(Namespace).create({ metadata: { name: 'ending' } });
