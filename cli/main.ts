@@ -1,7 +1,7 @@
 // The `pgplane` command: reads the command line and runs one of the commands.
 import { Command, InvalidArgumentError } from 'commander';
 import { completionScript } from './completion.ts';
-import { addControllersFlags, addSchedulerFlags, addServerFlags, addUpFlags } from './flags.ts';
+import { addControllersFlags, addNodeFlags, addSchedulerFlags, addServerFlags, addUpFlags } from './flags.ts';
 import { packageVersion, versionText } from './version.ts';
 
 const program = new Command('pgplane')
@@ -25,7 +25,7 @@ addUpFlags(
   program
     .command('up')
     .description(
-      'run the control plane: PostgreSQL (unless --database-url), the API server, controllers and the scheduler',
+      'run the control plane: PostgreSQL (unless --database-url), the API server, controllers, the scheduler and nodes',
     ),
 ).action(async (flags) => (await import('./run.ts')).run('up', flags));
 addServerFlags(program.command('server').description('run the API server alone')).action(async (flags) =>
@@ -39,6 +39,10 @@ addControllersFlags(
 addSchedulerFlags(
   program.command('scheduler').description('run the scheduler alone, for any Kubernetes API server'),
 ).action(async (flags) => (await import('./scheduler.ts')).runScheduler(flags));
+
+addNodeFlags(
+  program.command('node').description('run nodes alone (simulated ones), for any Kubernetes API server'),
+).action(async (flags) => (await import('./node.ts')).runNode(flags));
 
 program
   .command('kubeconfig')

@@ -40,12 +40,12 @@ export const resourceQuota: ControllerDescriptor = {
     };
     const evaluatorFor = quotaEvaluators(objects);
 
-    /** Counts the quotas of a namespace anew that count this resource. */
-    const replenish = (groupResource: string, namespace: string | undefined): void => {
+    /** Counts the quotas anew that count this resource, of one namespace or of all. */
+    const replenish = (groupResource: string, namespace?: string): void => {
       const evaluator = evaluatorFor(groupResource);
-      if (evaluator === undefined || namespace === undefined) return;
-      for (const quota of quotas.lister.list({ namespace })) {
-        const names = Object.keys(quota.status?.hard ?? {});
+      if (evaluator === undefined) return;
+      for (const quota of quotas.lister.list(namespace === undefined ? {} : { namespace })) {
+        const names = Object.keys(quota.spec?.hard ?? {});
         if (evaluator.matchingResources(names).length > 0) controller.queue.addAfter(keyOf(quota), gatherMs);
       }
     };
@@ -68,6 +68,7 @@ export const resourceQuota: ControllerDescriptor = {
         evaluatorFor(groupResourceOf(resource.group, resource.resource)) !== undefined,
       needsWhole: ({ group, resource }) => wholeResources.has(groupResourceOf(group, resource)),
       handlersOf,
+      followed: ({ group, resource }) => replenish(groupResourceOf(group, resource)),
       log,
       clock,
     });

@@ -1,9 +1,10 @@
 // Ready, available, active and terminating Pods, and which of several is deleted first
 // (pkg/api/v1/pod/util.go; pkg/controller/controller_utils.go ActivePodsWithRanks, FindMinNextPodAvailabilityCheck).
 import type { Pod } from '../../client/kinds.ts';
+import type { NewObject } from '../../client/resource.ts';
 
-/** A Pod, as far as these questions go. */
-export type PodState = Pick<Pod, 'metadata' | 'spec' | 'status'>;
+/** A Pod, as far as these questions go; one that is yet to be created is one too. */
+export type PodState = Pick<NewObject<Pod>, 'metadata' | 'spec' | 'status'>;
 
 const deletionCostAnnotation = 'controller.kubernetes.io/pod-deletion-cost';
 const phaseOrdinals: Readonly<Record<string, number>> = { Pending: 0, Unknown: 1, Running: 2 };

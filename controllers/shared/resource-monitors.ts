@@ -17,6 +17,8 @@ export interface ResourceMonitorsOptions {
   /** Whether its whole objects are needed; metadata is enough otherwise. */
   needsWhole?(resource: DiscoveredResource): boolean;
   handlersOf(resource: DiscoveredResource): Handlers<ApiObject>;
+  /** Told when everything that is there of a resource is known. */
+  followed?(resource: DiscoveredResource): void;
   log: Logger;
   clock: Clock;
 }
@@ -136,11 +138,15 @@ export class ResourceMonitors {
 
   /** Shares whole objects with those who follow them. */
   #monitor(resource: DiscoveredResource): Monitor {
-    const { informers, needsWhole, handlersOf } = this.#options;
+    const { informers, needsWhole, handlersOf, followed } = this.#options;
     const shared = informers.existing(resource);
     const informer =
       shared ?? (needsWhole?.(resource) ? informers.of<ApiObject>(resource) : informers.metadataOf(resource));
     const registration = informer.addHandler(handlersOf(resource));
+    informer.synced(this.#stopping.signal).then(
+      () => followed?.(resource),
+      () => undefined,
+    );
     return { resource, informer, registration, own: shared === undefined };
   }
 }

@@ -18,13 +18,18 @@ export interface ControllersCluster {
   stop(): Promise<void>;
 }
 
-/** Starts a cluster in memory (unless told otherwise) and a manager with these controllers, which run when it resolves. */
+/**
+ * Starts a cluster in memory (unless told otherwise) and a manager with these controllers, which run when it resolves. With `authority` they
+ * have the cluster's keys, as in `pgplane up`.
+ */
 export async function startControllersCluster(
   descriptors: readonly ControllerDescriptor[],
-  options: Partial<ControllerManagerOptions> & { cluster?: ClusterOptions } = {},
+  options: Partial<ControllerManagerOptions> & { cluster?: ClusterOptions; authority?: boolean } = {},
 ): Promise<ControllersCluster> {
-  const { cluster: clusterOptions, ...more } = options;
+  const { cluster: clusterOptions, authority, ...given } = options;
   const cluster = await startCluster({ storage: 'memory', ...clusterOptions });
+  const { ca, serviceAccountKey } = cluster.server.pki;
+  const more = authority ? { keys: { clusterAuthority: ca, serviceAccountKey }, ...given } : given;
   const { client, transport } = adminClient(cluster);
   const managers: ControllerManager[] = [];
   // Those that are off by default are named.

@@ -1,14 +1,14 @@
 // Node selectors and node affinity, the pod's own and what the profile adds (pkg/scheduler/framework/plugins/nodeaffinity).
 import type { Node, Pod } from '../../client/kinds.ts';
-import type { NodeAffinityArgs } from '../config/plugin-args.ts';
-import { action } from '../framework/events.ts';
 import {
   type NodeMatcher,
   type NodeSelectorTerm,
   requiredNodeAffinity,
   selectorMatcher,
   termMatcher,
-} from '../framework/node-selector.ts';
+} from '../../client/scheduling/node-selector.ts';
+import type { NodeAffinityArgs } from '../config/plugin-args.ts';
+import { action } from '../framework/events.ts';
 import type { Plugin, PreFilterAnswer } from '../framework/plugin.ts';
 import { skip, unresolvable } from '../framework/status.ts';
 import { when } from './shared/hints.ts';

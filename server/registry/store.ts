@@ -1,10 +1,10 @@
 // The generic store: what every resource does on get, create, update and delete, built in or custom
 // (k8s.io/apiserver pkg/registry/generic/registry/store.go). What differs is in the resource's descriptor.
-import { isDeepStrictEqual } from 'node:util';
 import { normalizeObject } from '../../apimachinery/decode/decode.ts';
 import { type FieldError, invalid, newInvalid } from '../../apimachinery/field.ts';
-import { keepUnchangedTimes } from '../../apimachinery/managed-fields/managers.ts';
+import { sameButTimes } from '../../apimachinery/managed-fields/managers.ts';
 import { groupResourceOf, type JsonObject, type KubeObject } from '../../apimachinery/object.ts';
+import { deepCopy, deepEqual } from '../../apimachinery/patch/json-values.ts';
 import {
   type GroupResource,
   newAlreadyExists,
@@ -16,8 +16,10 @@ import {
 import { type Storage, StorageError, type StoredObject } from '../../storage/storage.ts';
 import type { AdmissionAttributes, AdmissionChain } from '../admission/types.ts';
 import type { UserInfo } from '../auth/types.ts';
-import { CachedObject, type ObjectFraming, type Selectable, storedText } from '../cache/cached-object.ts';
+import { CachedObject, type Selectable } from '../cache/cached-object.ts';
+import type { ObjectFraming } from '../cache/framing.ts';
 import type { EventSource, ResourceCache } from '../cache/resource-cache.ts';
+import { storedText } from '../cache/stored-text.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
 import { type DeleteOptions, decideDeletion, deletionStatus, type Finished, PreconditionFailure } from './deletion.ts';
 import type { RequestContext, ResourceDescriptor, SubresourceDescriptor } from './descriptor.ts';
@@ -147,9 +149,8 @@ export class Store {
     if (request.fields !== undefined)
       this.fieldManagers.track(undefined, object, request.fields, undefined, timestamp());
     const generate = !object.metadata.name && Boolean(object.metadata.generateName);
-    const pristine = generate ? structuredClone(object) : object;
     for (let attempt = 1; ; attempt++) {
-      const candidate = generate && attempt < generateNameAttempts ? structuredClone(pristine) : pristine;
+      const candidate = generate && attempt < generateNameAttempts ? copyOf(object) : object;
       try {
         return await this.#shown(await this.#createOnce(candidate, request), request.dryRun);
       } catch (error) {
@@ -323,9 +324,9 @@ export class Store {
       descriptor.canonicalize?.(object);
       await this.#hooks.authorizeWrite?.(object, old, request);
       if (!more.admitted) await this.#admission.validate(attributes);
-      const normal = keepUnchangedTimes(this.#normal(object), old);
+      const normal = this.#normal(object);
       // An update that changes nothing writes nothing.
-      if (isDeepStrictEqual(normal, old) && this.codec?.isCurrent(current) !== false) return current;
+      if (isUnchanged(normal, old) && this.codec?.isCurrent(current) !== false) return current;
       if (request.dryRun) return this.#unstored(normal, current.revision);
       if (
         object.metadata.deletionTimestamp !== undefined &&
@@ -567,10 +568,34 @@ function hasFinalizers(object: KubeObject): boolean {
   );
 }
 
+/** A copy that may be changed, but for the entries of managedFields. */
+function copyOf(object: KubeObject): KubeObject {
+  const { managedFields, ...metadata } = object.metadata;
+  const copy = deepCopy({ ...object, metadata } as unknown as JsonObject) as unknown as KubeObject;
+  if (managedFields !== undefined) copy.metadata.managedFields = [...managedFields];
+  return copy;
+}
+
 /** By default every change outside metadata and status counts. */
 function generationChanged(descriptor: ResourceDescriptor, object: KubeObject, old: KubeObject): boolean {
   if (descriptor.generationChanged) return descriptor.generationChanged(object, old);
-  const { metadata: _m, status: _s, ...rest } = object;
-  const { metadata: _om, status: _os, ...oldRest } = old;
-  return !isDeepStrictEqual(rest, oldRest);
+  return !equalBut(object, old, ['metadata', 'status']);
+}
+
+/** Whether `object` is what is stored, but perhaps for the times of its managers. */
+function isUnchanged(object: KubeObject, old: KubeObject): boolean {
+  const { managedFields, ...metadata } = object.metadata;
+  const { managedFields: before, ...oldMetadata } = old.metadata;
+  return (
+    deepEqual(metadata as JsonObject, oldMetadata as JsonObject) &&
+    sameButTimes(managedFields, before) &&
+    equalBut(object, old, ['metadata'])
+  );
+}
+
+/** Whether two objects are the same, these fields aside. */
+function equalBut(a: KubeObject, b: KubeObject, except: readonly string[]): boolean {
+  for (const field in a) if (!except.includes(field) && !deepEqual(a[field], b[field])) return false;
+  for (const field in b) if (!(field in a) && !except.includes(field)) return false;
+  return true;
 }

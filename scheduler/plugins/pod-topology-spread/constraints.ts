@@ -8,9 +8,9 @@ import {
 } from '../../../apimachinery/selectors.ts';
 import type { Informers } from '../../../client/informers.ts';
 import { type Node, type Pod, ReplicaSet, ReplicationController, Service, StatefulSet } from '../../../client/kinds.ts';
+import type { NodeMatcher } from '../../../client/scheduling/node-selector.ts';
 import type { PodTopologySpreadArgs, TopologySpreadConstraint } from '../../config/plugin-args.ts';
 import type { NodeInfo } from '../../framework/node-info.ts';
-import type { NodeMatcher } from '../../framework/node-selector.ts';
 import { untoleratedTaint } from '../../framework/taints.ts';
 
 export const hostnameLabel = 'kubernetes.io/hostname';

@@ -1,8 +1,8 @@
 // How pods are spread as things are, for constraints that must hold (pkg/scheduler/framework/plugins/podtopologyspread/filtering.go).
 import type { Pod } from '../../../client/kinds.ts';
+import { requiredNodeAffinity } from '../../../client/scheduling/node-selector.ts';
 import type { CloneableState } from '../../framework/cycle-state.ts';
 import type { NodeInfo } from '../../framework/node-info.ts';
-import { requiredNodeAffinity } from '../../framework/node-selector.ts';
 import { type Constraint, countMatching, counts, hasAllKeys } from './constraints.ts';
 
 /** Pods by value of the constraint's topology. */

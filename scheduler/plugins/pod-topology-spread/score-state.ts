@@ -1,7 +1,7 @@
 // How pods are spread, for constraints that should hold (pkg/scheduler/framework/plugins/podtopologyspread/scoring.go).
 import type { Pod } from '../../../client/kinds.ts';
+import { requiredNodeAffinity } from '../../../client/scheduling/node-selector.ts';
 import type { NodeInfo } from '../../framework/node-info.ts';
-import { requiredNodeAffinity } from '../../framework/node-selector.ts';
 import { maxNodeScore, type Scores } from '../../framework/plugin.ts';
 import { type Constraint, countMatching, counts, hasAllKeys, hostnameLabel } from './constraints.ts';
 

@@ -2,7 +2,7 @@
 import { compareQuantities, quantityOf } from '../../../apimachinery/quantity.ts';
 import { type LabelSelectorObject, selectorFromObject } from '../../../apimachinery/selectors.ts';
 import type { Node, PersistentVolume, PersistentVolumeClaim } from '../../../client/kinds.ts';
-import { selectorMatcher } from '../../framework/node-selector.ts';
+import { selectorMatcher } from '../../../client/scheduling/node-selector.ts';
 import { classOf } from '../shared/volumes.ts';
 
 export function requestedStorage({ spec }: PersistentVolumeClaim) {

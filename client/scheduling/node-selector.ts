@@ -1,5 +1,5 @@
 // Which nodes a pod may or would rather run on, by their labels and names (k8s.io/component-helpers/scheduling/corev1/nodeaffinity).
-import type { Node, Pod } from '../../client/kinds.ts';
+import type { Node, Pod } from '../kinds.ts';
 
 interface NodeSelectorRequirement {
   key: string;
@@ -80,7 +80,7 @@ export function selectorMatcher({ nodeSelectorTerms }: NodeSelectorObject): Node
 const requiredOf = new WeakMap<object, NodeMatcher | null>();
 
 /** What nodeSelector and required node affinity come to (GetRequiredNodeAffinity); undefined where any node will do. */
-export function requiredNodeAffinity(pod: Pod): NodeMatcher | undefined {
+export function requiredNodeAffinity(pod: Pick<Pod, 'spec'>): NodeMatcher | undefined {
   const spec = pod.spec;
   if (spec === undefined) return undefined;
   const known = requiredOf.get(spec);
