@@ -2,7 +2,7 @@
 // requests in order and, where one cannot be met, goes back and tries other devices for those before.
 import { compareQuantities, quantityOf, subtractQuantities } from '../../../apimachinery/quantity.ts';
 import type { DeviceClass, Node, ResourceClaim, ResourceSlice } from '../../../client/kinds.ts';
-import type { NodeSelectorTerm } from '../../framework/node-selector.ts';
+import type { NodeSelectorTerm } from '../../../client/scheduling/node-selector.ts';
 import { type Taint, type Toleration, tolerates } from '../../framework/taints.ts';
 import { type Pool, type PoolDevice, poolsOf, selects } from './devices.ts';
 

@@ -3,7 +3,7 @@
 import type { CelProgram } from '../../../apimachinery/cel/cel.ts';
 import { deviceValue, type SelectableDevice, selectorEnvironment } from '../../../apimachinery/cel/devices.ts';
 import type { Node, ResourceSlice } from '../../../client/kinds.ts';
-import { type NodeSelectorObject, selectorMatcher } from '../../framework/node-selector.ts';
+import { type NodeSelectorObject, selectorMatcher } from '../../../client/scheduling/node-selector.ts';
 
 export type Device = NonNullable<NonNullable<ResourceSlice['spec']>['devices']>[number];
 

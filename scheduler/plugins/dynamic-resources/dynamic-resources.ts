@@ -6,9 +6,13 @@ import { timestamp } from '../../../client/clock.ts';
 import { retryOnConflict } from '../../../client/errors.ts';
 import { deepCopy } from '../../../client/freeze.ts';
 import { DeviceClass, type Pod, ResourceClaim, ResourceSlice } from '../../../client/kinds.ts';
+import {
+  type NodeMatcher,
+  type NodeSelectorObject,
+  selectorMatcher,
+} from '../../../client/scheduling/node-selector.ts';
 import { action } from '../../framework/events.ts';
 import type { Handle } from '../../framework/handle.ts';
-import { type NodeMatcher, type NodeSelectorObject, selectorMatcher } from '../../framework/node-selector.ts';
 import type { Plugin } from '../../framework/plugin.ts';
 import { failure, skip, unresolvable, unschedulable } from '../../framework/status.ts';
 import { when } from '../shared/hints.ts';
