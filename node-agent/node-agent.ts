@@ -10,6 +10,7 @@ import { Node, Pod } from '../client/kinds.ts';
 import type { NodeDescription } from './node/node-object.ts';
 import { type NodeTimes, RegisteredNode, standardNodeTimes } from './node/registered-node.ts';
 import { type BackoffTimes, crashLoopBackoff } from './pods/crash-backoff.ts';
+import { isTerminalPhase } from './pods/pod.ts';
 import { type PodContext, PodWorker } from './pods/pod-worker.ts';
 import { StatusWriter } from './pods/status-writer.ts';
 import type { Runtime } from './runtime.ts';
@@ -252,6 +253,8 @@ function concerns(old: Pod, pod: Pod): boolean {
     a.deletionTimestamp !== b.deletionTimestamp ||
     a.deletionGracePeriodSeconds !== b.deletionGracePeriodSeconds ||
     pod.spec!.readinessGates !== undefined ||
+    // Somebody else has ended it.
+    (isTerminalPhase(pod.status?.phase) && !isTerminalPhase(old.status?.phase)) ||
     JSON.stringify(a.annotations) !== JSON.stringify(b.annotations)
   );
 }

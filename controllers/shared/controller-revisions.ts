@@ -1,5 +1,6 @@
 // The history of stateful sets and daemon sets: ControllerRevisions with their templates (pkg/controller/history/controller_history.go).
 // Their data is what upstream writes, byte for byte, and so are their hashes and names.
+import { escapeHtml } from '../../apimachinery/go-print.ts';
 import { isAlreadyExists, isNotFound, retryOnConflict } from '../../client/errors.ts';
 import type { ControllerRevision } from '../../client/kinds.ts';
 import type { ApiObject, NewObject } from '../../client/resource.ts';
@@ -20,21 +21,13 @@ export interface RevisionOwner extends ApiObject {
   spec?: { template: PodTemplateSpec };
 }
 
-/** The patch that brings a set back to its template. */
+/** The patch that brings a set back to its template; its fields are sorted, for it is compared as text. */
 function revisionData({ spec }: RevisionOwner): object {
-  return { spec: { template: { ...spec!.template, $patch: 'replace' } } };
-}
-
-/** The data as Go prints it. */
-export function dataText(data: unknown): string {
-  return canonicalJSON(data).replace(
-    /[<>&\u2028\u2029]/g,
-    (letter) => `\\u${letter.codePointAt(0)!.toString(16).padStart(4, '0')}`,
-  );
+  return JSON.parse(canonicalJSON({ spec: { template: { ...spec!.template, $patch: 'replace' } } }));
 }
 
 export function revisionHash(data: unknown, collisionCount: number): string {
-  return safeEncode(String(fnv32(Buffer.from(dataText(data) + collisionCount))));
+  return safeEncode(String(fnv32(Buffer.from(escapeHtml(canonicalJSON(data)) + collisionCount))));
 }
 
 /** The revision of the set's present template, not yet created. */

@@ -2,9 +2,7 @@
 // (k8s.io/apiserver pkg/registry/generic/registry/store.go). What differs is in the resource's descriptor.
 import { normalizeObject } from '../../apimachinery/decode/decode.ts';
 import { type FieldError, invalid, newInvalid } from '../../apimachinery/field.ts';
-import { sameButTimes } from '../../apimachinery/managed-fields/managers.ts';
 import { groupResourceOf, type JsonObject, type KubeObject } from '../../apimachinery/object.ts';
-import { deepCopy, deepEqual } from '../../apimachinery/patch/json-values.ts';
 import {
   type GroupResource,
   newAlreadyExists,
@@ -15,7 +13,6 @@ import {
 } from '../../apimachinery/status.ts';
 import { type Storage, StorageError, type StoredObject } from '../../storage/storage.ts';
 import type { AdmissionAttributes, AdmissionChain } from '../admission/types.ts';
-import type { UserInfo } from '../auth/types.ts';
 import { CachedObject, type Selectable } from '../cache/cached-object.ts';
 import type { ObjectFraming } from '../cache/framing.ts';
 import type { EventSource, ResourceCache } from '../cache/resource-cache.ts';
@@ -24,56 +21,13 @@ import type { WatchCache } from '../cache/watch-cache.ts';
 import { type DeleteOptions, decideDeletion, deletionStatus, type Finished, PreconditionFailure } from './deletion.ts';
 import type { RequestContext, ResourceDescriptor, SubresourceDescriptor } from './descriptor.ts';
 import { selectableReader } from './field-labels.ts';
-import { FieldManagers, type FieldTracking } from './field-managers.ts';
+import { FieldManagers } from './field-managers.ts';
 import { fillSystemMetadata, generatedName, inheritMetadata, timestamp } from './metadata.ts';
 import { validateChangedMetadata, validateNewMetadata } from './metadata-validation.ts';
+import { copyOf, generationChanged, hasFinalizers, isUnchanged } from './object-changes.ts';
 import { framingOfDescriptor, storedKindOf } from './stored-kind.ts';
 import type { VersionCodec } from './version-codec.ts';
-
-/** Who writes, where, and how. */
-export interface WriteRequest {
-  user: UserInfo;
-  /** '' for cluster scope. */
-  namespace: string;
-  /** '' on create, where the object says it. */
-  name: string;
-  dryRun: boolean;
-  /** CreateOptions, UpdateOptions, PatchOptions or DeleteOptions, for admission. */
-  options: JsonObject;
-  /** Undefined for writes that leave managedFields alone: those that bring their own, and those that upstream makes below its handlers. */
-  fields?: FieldTracking;
-  warn(message: string): void;
-}
-
-/** How an update differs from an ordinary one. */
-export interface UpdateOptions {
-  subresource?: SubresourceDescriptor;
-  allowUnconditional?: boolean;
-  /** The new object does not come from the stored one, which `change` therefore leaves alone. */
-  replaces?: boolean;
-  /** True where what brought the change about has passed admission itself. */
-  admitted?: boolean;
-}
-
-/** Side effects beside the object itself (service addresses and ports): taken before the write, given back when it fails. */
-export interface WriteHooks {
-  beforeCreate?(object: KubeObject, request: WriteRequest): Promise<Transaction | undefined> | undefined;
-  beforeUpdate?(
-    object: KubeObject,
-    old: KubeObject,
-    request: WriteRequest,
-  ): Promise<Transaction | undefined> | undefined;
-  afterDelete?(object: KubeObject): Promise<void> | undefined;
-  /** A PUT or an apply creates what is missing: whoever may update need not be allowed to create. Throws a StatusError 403. */
-  authorizeCreate?(request: WriteRequest): Promise<void>;
-  /** Checks that need the user (RBAC escalation). Throws a StatusError. */
-  authorizeWrite?(object: KubeObject, old: KubeObject | undefined, request: WriteRequest): Promise<void> | undefined;
-}
-
-export interface Transaction {
-  commit(): void | Promise<void>;
-  rollback(): void | Promise<void>;
-}
+import type { Transaction, UpdateOptions, WriteHooks, WriteRequest } from './write-request.ts';
 
 export interface StoreOptions {
   storage: Storage;
@@ -559,43 +513,4 @@ class StaleRead extends Error {
 
 function contextOf(request: WriteRequest): RequestContext {
   return { user: request.user, namespace: request.namespace, timestamp: timestamp(), dryRun: request.dryRun };
-}
-
-function hasFinalizers(object: KubeObject): boolean {
-  return (
-    (object.metadata.finalizers?.length ?? 0) > 0 ||
-    (object.kind === 'Namespace' && (object['spec']?.finalizers?.length ?? 0) > 0)
-  );
-}
-
-/** A copy that may be changed, but for the entries of managedFields. */
-function copyOf(object: KubeObject): KubeObject {
-  const { managedFields, ...metadata } = object.metadata;
-  const copy = deepCopy({ ...object, metadata } as unknown as JsonObject) as unknown as KubeObject;
-  if (managedFields !== undefined) copy.metadata.managedFields = [...managedFields];
-  return copy;
-}
-
-/** By default every change outside metadata and status counts. */
-function generationChanged(descriptor: ResourceDescriptor, object: KubeObject, old: KubeObject): boolean {
-  if (descriptor.generationChanged) return descriptor.generationChanged(object, old);
-  return !equalBut(object, old, ['metadata', 'status']);
-}
-
-/** Whether `object` is what is stored, but perhaps for the times of its managers. */
-function isUnchanged(object: KubeObject, old: KubeObject): boolean {
-  const { managedFields, ...metadata } = object.metadata;
-  const { managedFields: before, ...oldMetadata } = old.metadata;
-  return (
-    deepEqual(metadata as JsonObject, oldMetadata as JsonObject) &&
-    sameButTimes(managedFields, before) &&
-    equalBut(object, old, ['metadata'])
-  );
-}
-
-/** Whether two objects are the same, these fields aside. */
-function equalBut(a: KubeObject, b: KubeObject, except: readonly string[]): boolean {
-  for (const field in a) if (!except.includes(field) && !deepEqual(a[field], b[field])) return false;
-  for (const field in b) if (!(field in a) && !except.includes(field)) return false;
-  return true;
 }

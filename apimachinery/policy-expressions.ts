@@ -19,9 +19,8 @@ import {
   runtimeTypeName,
   stringType,
   timestampType,
-} from '../../../apimachinery/cel/index.ts';
-import { type FieldError, internalError, invalid } from '../../../apimachinery/field.ts';
-import type { Fields } from '../fields.ts';
+} from './cel/index.ts';
+import { type FieldError, internalError, invalid } from './field.ts';
 
 /** Which variables an expression may use. */
 export interface PolicyVariables {
@@ -31,6 +30,8 @@ export interface PolicyVariables {
   readonly authorizer: boolean;
   /** The types that mutations construct: `Object`, `Object.spec`, …, `JSONPatch`. */
   readonly patchTypes?: boolean;
+  /** What `object` and `oldObject`, and `params`, are where that is known; otherwise they may be anything. */
+  readonly typed?: { readonly object: CelType; readonly params?: CelType };
   /** What the policy's own variables evaluate to; absent where it cannot have any. */
   readonly variables?: CelFieldTypes;
 }
@@ -108,6 +109,7 @@ export function policyEnvironment({
   params,
   authorizer,
   patchTypes = false,
+  typed,
   variables,
 }: PolicyVariables): CelEnvironment {
   const key = JSON.stringify([params, authorizer, patchTypes]);
@@ -115,6 +117,11 @@ export function policyEnvironment({
   if (!environment) {
     environment = newEnvironment(params, authorizer, patchTypes);
     environments.set(key, environment);
+  }
+  if (typed) {
+    const { object, params: paramsType } = typed;
+    const known: Record<string, CelType> = params && paramsType ? { params: paramsType } : {};
+    environment = environment.extend({ variables: { object, oldObject: object, ...known } });
   }
   if (!variables) return environment;
   return environment.extend({ variables: { variables: objectType('kubernetes.variables', variables) } });
@@ -177,14 +184,21 @@ function variableType(type: CelType | undefined): CelType {
 export class VariableTypes {
   readonly types: Record<string, CelType> = {};
   readonly #params: boolean;
+  readonly #typed: PolicyVariables['typed'];
 
-  constructor(params: boolean) {
+  constructor(params: boolean, typed?: PolicyVariables['typed']) {
     this.#params = params;
+    this.#typed = typed;
   }
 
   /** Compiles one more; the errors of its expression. */
-  add({ name = '', expression = '' }: Fields, field: string): FieldError[] {
-    const environment = policyEnvironment({ params: this.#params, authorizer: true, variables: { ...this.types } });
+  add({ name = '', expression = '' }: { name?: string; expression?: string }, field: string): FieldError[] {
+    const environment = policyEnvironment({
+      params: this.#params,
+      authorizer: true,
+      ...(this.#typed ? { typed: this.#typed } : {}),
+      variables: { ...this.types },
+    });
     const { program, errors } = compileExpression(environment, expression, [], field);
     this.types[name] = variableType(program?.outputType);
     return errors;
