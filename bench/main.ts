@@ -8,6 +8,7 @@ import { cpuSeconds } from './process.ts';
 import { memory, ownCommand, startup } from './processes.ts';
 import { get, list } from './reads.ts';
 import { type Figure, figureLine } from './report.ts';
+import { scheduling } from './scheduling.ts';
 import { openTarget, type TargetOptions } from './target.ts';
 import { watch } from './watch.ts';
 import { creates, updates } from './writes.ts';
@@ -36,6 +37,7 @@ const benchmarks: Record<string, (context: BenchContext) => Promise<Figure[]>> =
   watch,
   memory,
   custom,
+  scheduling,
 };
 
 /** Of a whole cluster, each with the numbers of nodes that it is measured with. */

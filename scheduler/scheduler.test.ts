@@ -4,7 +4,17 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { inProcessSchedulerClient } from '../cli/in-process-scheduler.ts';
-import { Event, PersistentVolume, PersistentVolumeClaim, Pod, PriorityClass, StorageClass } from '../client/kinds.ts';
+import {
+  DeviceClass,
+  Event,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  PriorityClass,
+  ResourceClaim,
+  ResourceSlice,
+  StorageClass,
+} from '../client/kinds.ts';
 import { silentLog } from '../client/testing/clients.ts';
 import { until } from '../conformance/support/until.ts';
 import { type Cluster, startCluster } from '../testing/index.ts';
@@ -48,7 +58,7 @@ test('[sig-scheduling] SchedulerPredicates validates resource limits of pods tha
   expect(await scheduling.scheduled('filler')).toBe('n1');
   await scheduling.pod('additional', { requests: { cpu: '400m' } });
   const message =
-    '0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.';
+    '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.';
   expect(await scheduling.unschedulable('additional')).toBe(message);
   expect(await event('filler', 'Scheduled')).toMatchObject({
     note: 'Successfully assigned default/filler to n1',
@@ -72,7 +82,7 @@ test('[sig-scheduling] SchedulerPredicates validates that NodeSelector is respec
   await scheduling.start();
   await scheduling.pod('restricted', { spec: { nodeSelector: { label: 'nonempty' } } });
   expect(await scheduling.unschedulable('restricted')).toBe(
-    "0/2 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 1 node(s) were unschedulable. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.",
+    "0/2 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 1 node(s) were unschedulable. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.",
   );
 });
 
@@ -203,7 +213,7 @@ describe('preemption', () => {
     await fill('low', 'a');
     await scheduling.pod('p', { requests: { cpu: '1' }, spec: { priorityClassName: 'patient' } });
     expect(await scheduling.unschedulable('p')).toBe(
-      '0/1 nodes are available: 1 Insufficient cpu. preemption: not eligible due to preemptionPolicy=Never.',
+      '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.',
     );
   });
 });
@@ -277,7 +287,7 @@ test('volumes wait for their first consumer: the node is said to the claim, then
   const spec = { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }] };
   await scheduling.pod('p', { spec });
   expect(await scheduling.unschedulable('p')).toBe(
-    '0/2 nodes are available: persistentvolumeclaim "data" not found. preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.',
+    '0/2 nodes are available: persistentvolumeclaim "data" not found. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.',
   );
   await claims.create({
     metadata: key,
@@ -313,6 +323,40 @@ test('volumes wait for their first consumer: the node is said to the claim, then
     spec: { ...claim.spec!, volumeName: 'pv' },
   });
   expect(await scheduling.scheduled('p')).toBe('n2');
+});
+
+test('claims of devices are allocated and reserved before the pod is bound', async () => {
+  await scheduling.node('n1');
+  await scheduling.node('n2');
+  await scheduling.start();
+  const { admin } = scheduling;
+  await admin.resource(DeviceClass).create({ metadata: { name: 'gpu' }, spec: {} } as never);
+  const devices = [{ name: 'gpu-0', attributes: { model: { string: 'big' } } }];
+  const pool = { name: 'n2', generation: 1, resourceSliceCount: 1 };
+  await admin
+    .resource(ResourceSlice)
+    .create({ metadata: { name: 's' }, spec: { driver: 'gpu.example.com', nodeName: 'n2', pool, devices } } as never);
+  const claims = admin.resource(ResourceClaim);
+  const selectors = [{ cel: { expression: 'device.attributes["gpu.example.com"].model == "big"' } }];
+  const request = { name: 'r', exactly: { deviceClassName: 'gpu', allocationMode: 'ExactCount', count: 1, selectors } };
+  for (const name of ['a', 'b'])
+    await claims.create({
+      metadata: { name, namespace: 'default' },
+      spec: { devices: { requests: [request] } },
+    } as never);
+  const spec = (claim: string) => ({ resourceClaims: [{ name: 'g', resourceClaimName: claim }] });
+  await scheduling.pod('first', { spec: spec('a') });
+  expect(await scheduling.scheduled('first')).toBe('n2');
+  const { metadata, status } = await claims.get({ namespace: 'default', name: 'a' });
+  expect(status?.allocation?.devices?.results).toMatchObject([
+    { driver: 'gpu.example.com', pool: 'n2', device: 'gpu-0' },
+  ]);
+  expect(status?.reservedFor).toMatchObject([{ resource: 'pods', name: 'first' }]);
+  expect(metadata.finalizers).toEqual(['resource.kubernetes.io/delete-protection']);
+  await scheduling.pod('second', { spec: spec('b') });
+  expect(await scheduling.unschedulable('second')).toBe(
+    '0/2 nodes are available: 2 cannot allocate all claims. still not schedulable, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.',
+  );
 });
 
 test('an extender filters, scores and binds', async () => {

@@ -9,6 +9,8 @@ import { gardens, manifestsToEdit } from './edits/manifests.ts';
 import { describeKubectl, type KubectlSuite, suiteNamespace } from './suite.ts';
 
 const rounds = Number(process.env['APPLY_ROUNDS'] ?? 16);
+/** Some 20 s on two idle cores, and many times that on busy ones. */
+const timeoutMs = 600_000;
 const seed = Number(process.env['APPLY_SEED'] ?? 1);
 
 /** Documents of one stream: kubectl would validate a List by itself, with the server's OpenAPI, instead of asking the server. */
@@ -34,13 +36,21 @@ async function converges({ kubectl, cluster }: KubectlSuite, command: string, pr
 }
 
 describeKubectl('edited manifests', (suite) => {
-  test('client-side apply leads to what the manifest says', async () => {
-    await suite().kubectl.ok('apply -f -', { input: gardens });
-    await suite().kubectl.ok('wait --for=condition=Established crd/gardens.garden.example.com --timeout=30s');
-    await converges(suite(), 'apply', 'client');
-  });
+  test(
+    'client-side apply leads to what the manifest says',
+    async () => {
+      await suite().kubectl.ok('apply -f -', { input: gardens });
+      await suite().kubectl.ok('wait --for=condition=Established crd/gardens.garden.example.com --timeout=30s');
+      await converges(suite(), 'apply', 'client');
+    },
+    timeoutMs,
+  );
 
-  test('server-side apply leads to what the manifest says', async () => {
-    await converges(suite(), 'apply --server-side', 'server');
-  });
+  test(
+    'server-side apply leads to what the manifest says',
+    async () => {
+      await converges(suite(), 'apply --server-side', 'server');
+    },
+    timeoutMs,
+  );
 });

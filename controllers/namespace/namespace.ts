@@ -3,7 +3,8 @@
 import type { Client } from '../../client/client.ts';
 import { Controller, type ReconcileResult } from '../../client/controller.ts';
 import { isConflict, isNotFound } from '../../client/errors.ts';
-import { Namespace } from '../../client/kinds.ts';
+import type { Informer, Registration } from '../../client/informer.ts';
+import { Namespace, Pod } from '../../client/kinds.ts';
 import {
   BucketRateLimiter,
   ExponentialFailureRateLimiter,
@@ -45,15 +46,36 @@ export const namespace: ControllerDescriptor = {
       { resyncMs: flags['namespace-sync-period'] },
     );
     controller.needs(namespaces);
+    // The last Pod is what most wait for: no need to find out by asking now and then.
+    const watching = watchLastPods(informers.of(Pod), (name) => {
+      if (namespaces.lister.get(undefined, name)?.metadata.deletionTimestamp !== undefined) controller.enqueue(name);
+    });
     return {
       start: () => controller.start(),
       stop: () => {
         registration.remove();
+        watching.remove();
         return controller.stop();
       },
     };
   },
 };
+
+/** Calls back with each namespace whose last Pod goes. */
+function watchLastPods(pods: Informer<Pod>, emptied: (namespace: string) => void): Registration {
+  const counts = new Map<string, number>();
+  return pods.addHandler({
+    add: ({ metadata: { namespace } }) => void counts.set(namespace, (counts.get(namespace) ?? 0) + 1),
+    delete: ({ metadata: { namespace } }) => {
+      const left = (counts.get(namespace) ?? 0) - 1;
+      if (left > 0) counts.set(namespace, left);
+      else {
+        counts.delete(namespace);
+        emptied(namespace);
+      }
+    },
+  });
+}
 
 /** Empties the namespace, as it is now at the server. Throws to be called again. */
 async function sync(client: Client, name: string, now: () => number): Promise<ReconcileResult> {

@@ -5,7 +5,7 @@ import { type Amounts, amountsOf, mask, resourceListOf, sameAmounts } from '../.
 import type { QuotaObjects } from '../../apimachinery/quota/evaluator.ts';
 import { quotaEvaluators } from '../../apimachinery/quota/evaluators.ts';
 import type { Timer } from '../../client/clock.ts';
-import { Controller } from '../../client/controller.ts';
+import { Controller, type ReconcileResult } from '../../client/controller.ts';
 import { type DiscoveredResource, RestMapper, supportsVerbs } from '../../client/discovery.ts';
 import type { Handlers } from '../../client/informer.ts';
 import { DeviceClass, ResourceQuota } from '../../client/kinds.ts';
@@ -19,6 +19,8 @@ import { type Counted, usageOf } from './usage.ts';
 const wholeResources = new Set(['pods', 'services', 'persistentvolumeclaims', 'resourceclaims.resource.k8s.io']);
 /** Deletions come in swarms: one count for those that come together. */
 const gatherMs = 10;
+/** What was admitted while the status was being written shows by then. */
+const recheckMs = 1000;
 
 export const resourceQuota: ControllerDescriptor = {
   name: 'resourcequota-controller',
@@ -81,13 +83,14 @@ export const resourceQuota: ControllerDescriptor = {
         },
       }));
 
-    const reconcile = async (key: string): Promise<void> => {
+    const reconcile = async (key: string): Promise<ReconcileResult> => {
       const quota = quotas.lister.getByKey(key);
-      if (quota === undefined) return;
+      if (quota === undefined) return {};
       const { used, errors } = usageOf(quota, counted());
       const status = statusOf(quota, used);
       if (status !== undefined) await api.resource(ResourceQuota).updateStatus({ ...quota, status });
       if (errors.length > 0) throw new AggregateError(errors, errors[0]!.message);
+      return status === undefined ? {} : { requeueAfterMs: recheckMs };
     };
     const controller = new Controller({
       name: 'resourcequota-controller',

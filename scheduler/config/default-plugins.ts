@@ -20,6 +20,8 @@ export const defaultPlugins: readonly PluginReference[] = [
   { name: 'VolumeZone', weight: 0 },
   { name: 'PodTopologySpread', weight: 2 },
   { name: 'InterPodAffinity', weight: 2 },
+  // Before preemption: giving a claim back is better than evicting a pod.
+  { name: 'DynamicResources', weight: 2 },
   { name: 'DefaultPreemption', weight: 0 },
   { name: 'NodeResourcesBalancedAllocation', weight: 1 },
   { name: 'ImageLocality', weight: 1 },

@@ -4,6 +4,7 @@ import type { Handle } from '../framework/handle.ts';
 import type { Plugin } from '../framework/plugin.ts';
 import { defaultBinder } from './default-binder.ts';
 import { defaultPreemption } from './default-preemption/default-preemption.ts';
+import { dynamicResources } from './dynamic-resources/dynamic-resources.ts';
 import { imageLocality } from './image-locality.ts';
 import { interPodAffinity } from './inter-pod-affinity.ts';
 import { nodeAffinity } from './node-affinity.ts';
@@ -40,6 +41,7 @@ export const pluginRegistry: Readonly<Record<string, PluginFactory>> = {
   VolumeZone: (_args, handle) => volumeZone(handle),
   PodTopologySpread: (args, handle) => podTopologySpread(args.PodTopologySpread, handle),
   InterPodAffinity: (args, handle) => interPodAffinity(args.InterPodAffinity, handle),
+  DynamicResources: (_args, handle) => dynamicResources(handle),
   DefaultPreemption: (args, handle) => defaultPreemption(args.DefaultPreemption, handle),
   NodeResourcesBalancedAllocation: (args) => nodeResourcesBalancedAllocation(args.NodeResourcesBalancedAllocation),
   ImageLocality: (_args, handle) => imageLocality(handle),

@@ -55,7 +55,7 @@ function checkIdentifiers(identifiers: readonly string[], kind: 'Prerelease' | '
 }
 
 /** A strict version. Throws EvaluationFault. */
-function parse(text: string): SemverValue {
+export function parseSemver(text: string): SemverValue {
   if (text === '') throw new EvaluationFault('Version string empty');
   const dots = text.split('.');
   const parts = [dots[0], dots[1], dots.slice(2).join('.')] as [string, string | undefined, string];
@@ -84,11 +84,11 @@ function normalizeAndParse(text: string): SemverValue {
       throw new EvaluationFault('short version cannot contain PreRelease/Build meta data');
     while (stripped.length < 3) stripped.push('0');
   }
-  return parse(stripped.join('.'));
+  return parseSemver(stripped.join('.'));
 }
 
 function parseWith(text: string, normalize = false): SemverValue {
-  return normalize ? normalizeAndParse(text) : parse(text);
+  return normalize ? normalizeAndParse(text) : parseSemver(text);
 }
 
 function isSemver(text: string, normalize = false): boolean {
