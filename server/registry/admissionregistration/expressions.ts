@@ -176,16 +176,16 @@ function variableType(type: CelType | undefined): CelType {
 /** A policy's variables, each compiled with those before it. */
 export class VariableTypes {
   readonly types: Record<string, CelType> = {};
-  readonly #params: boolean;
+  /** One for all of them: it sees `types` as they are when an expression is compiled. */
+  readonly #environment: CelEnvironment;
 
   constructor(params: boolean) {
-    this.#params = params;
+    this.#environment = policyEnvironment({ params, authorizer: true, variables: this.types });
   }
 
   /** Compiles one more; the errors of its expression. */
   add({ name = '', expression = '' }: Fields, field: string): FieldError[] {
-    const environment = policyEnvironment({ params: this.#params, authorizer: true, variables: { ...this.types } });
-    const { program, errors } = compileExpression(environment, expression, [], field);
+    const { program, errors } = compileExpression(this.#environment, expression, [], field);
     this.types[name] = variableType(program?.outputType);
     return errors;
   }
