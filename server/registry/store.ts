@@ -1,6 +1,8 @@
 // The generic store: what every resource does on get, create, update and delete, built in or custom
 // (k8s.io/apiserver pkg/registry/generic/registry/store.go). What differs is in the resource's descriptor.
+
 import { isDeepStrictEqual } from 'node:util';
+import { limitCompilation } from '../../apimachinery/cel/index.ts';
 import { normalizeObject } from '../../apimachinery/decode/decode.ts';
 import { type FieldError, invalid, newInvalid } from '../../apimachinery/field.ts';
 import { keepUnchangedTimes } from '../../apimachinery/managed-fields/managers.ts';
@@ -218,8 +220,8 @@ export class Store {
   /** Custom resources check metadata among their own. */
   #validateCreate(object: KubeObject): FieldError[] {
     const { descriptor } = this;
-    const errors = descriptor.validate?.(object) ?? [];
-    if (descriptor.custom !== undefined) return errors;
+    if (descriptor.custom !== undefined) return descriptor.validate?.(object) ?? [];
+    const errors = limitCompilation(() => descriptor.validate?.(object) ?? []);
     if (descriptor.metadataLast && errors.length > 0) return errors;
     return [...validateNewMetadata(descriptor, object.metadata), ...errors];
   }
@@ -345,8 +347,9 @@ export class Store {
     { warn }: WriteRequest,
   ): FieldError[] {
     const { descriptor } = this;
-    const errors = (subresource ?? descriptor).validateUpdate?.(object, old, warn) ?? [];
-    if (descriptor.custom !== undefined) return errors;
+    const validate = () => (subresource ?? descriptor).validateUpdate?.(object, old, warn) ?? [];
+    if (descriptor.custom !== undefined) return validate();
+    const errors = limitCompilation(validate);
     return [...validateChangedMetadata(descriptor, subresource?.name, object.metadata, old.metadata), ...errors];
   }
 
