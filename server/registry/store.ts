@@ -241,7 +241,7 @@ export class Store {
       if (current === undefined) {
         if (more.createFrom === undefined) throw newNotFound(this.groupResource, request.name);
         const object = more.createFrom();
-        if (object.metadata.uid) throw this.#uidConflict(object, '');
+        if (object.metadata.uid) throw more.replaces ? this.#uidConflict(object, '') : this.#uidOfNothing(object);
         return { object: await this.create(object, request), created: true };
       }
       let failure: unknown;
@@ -305,6 +305,7 @@ export class Store {
     const shown = this.codec === undefined ? current : await this.codec.decode(current);
     const old = shown.parse();
     const object = await change(more.replaces ? old : shown.parse());
+    if (more.replaces) this.#checkUid(object, current);
     this.#checkPreconditions(object, current, more.allowUnconditional ?? descriptor.allowUnconditionalUpdate);
     object.metadata.resourceVersion = String(current.revision);
     if (request.fields !== undefined)
@@ -353,9 +354,14 @@ export class Store {
     return [...validateChangedMetadata(descriptor, subresource?.name, object.metadata, old.metadata), ...errors];
   }
 
-  #checkPreconditions(object: KubeObject, current: CachedObject, allowUnconditional: boolean): void {
-    const { resourceVersion, uid, name } = object.metadata;
+  /** A uid that is sent with a PUT is a precondition; what a patch makes of it is left to validation. */
+  #checkUid(object: KubeObject, current: CachedObject): void {
+    const { uid } = object.metadata;
     if (uid && uid !== current.uid) throw this.#uidConflict(object, current.uid);
+  }
+
+  #checkPreconditions(object: KubeObject, current: CachedObject, allowUnconditional: boolean): void {
+    const { resourceVersion, name } = object.metadata;
     if (!resourceVersion || resourceVersion === '0') {
       if (!allowUnconditional) {
         throw newInvalid({ group: this.groupResource.group, kind: this.groupResource.resource }, name ?? '', [
@@ -374,6 +380,11 @@ export class Store {
 
   #uidConflict({ metadata }: KubeObject, stored: string): StatusError {
     const message = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${stored}`;
+    return newConflict(this.groupResource, metadata.name ?? '', message);
+  }
+
+  #uidOfNothing({ metadata }: KubeObject): StatusError {
+    const message = `uid mismatch: the provided object specified uid ${metadata.uid}, and no existing object was found`;
     return newConflict(this.groupResource, metadata.name ?? '', message);
   }
 
