@@ -121,13 +121,18 @@ export function isWildcardDNS1123Subdomain(value: string): string[] {
 const labelKeyMessage =
   "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
 
+function labelKeyRule(): string {
+  return regexError(labelKeyMessage, labelKeyFmt, 'MyName', 'my.name', '123-abc');
+}
+
 /** `[prefix/]name`, the form of label keys, annotation keys, finalizers and extended resources (upstream's IsQualifiedName too). */
 export function isLabelKey(value: string): string[] {
   const errors: string[] = [];
   const parts = value.split('/');
-  const rule = regexError(labelKeyMessage, labelKeyFmt, 'MyName', 'my.name', '123-abc');
   if (parts.length > 2)
-    return [`a valid label key ${rule} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
+    return [
+      `a valid label key ${labelKeyRule()} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+    ];
   const name = parts.at(-1)!;
   if (parts.length === 2) {
     const messages =
@@ -136,7 +141,7 @@ export function isLabelKey(value: string): string[] {
   }
   if (name === '') errors.push('name part must be non-empty');
   else if (byteLength(name) > 63) errors.push('name part must be no more than 63 bytes');
-  if (!labelKey.test(name)) errors.push(`name part ${rule}`);
+  if (!labelKey.test(name)) errors.push(`name part ${labelKeyRule()}`);
   return errors;
 }
 

@@ -12,14 +12,22 @@ function isEmpty(value: unknown): boolean {
 
 /** Whether two JSON values are the same to a strategy or a validation. */
 export function semanticEqual(a: unknown, b: unknown): boolean {
-  if (a === b || (isEmpty(a) && isEmpty(b))) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  if (Array.isArray(a) && a.length !== (b as unknown[]).length) return false;
-  return fieldsEqual(a as Record<string, unknown>, b as Record<string, unknown>);
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return isEmpty(a) && isEmpty(b);
+  const list = Array.isArray(a);
+  if (list !== Array.isArray(b)) return isEmpty(a) && isEmpty(b);
+  return list ? itemsEqual(a, b as unknown[]) : fieldsEqual(a as Fields, b as Fields);
 }
 
-function fieldsEqual(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
+type Fields = Record<string, unknown>;
+
+function itemsEqual(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!semanticEqual(a[i], b[i])) return false;
+  return true;
+}
+
+function fieldsEqual(a: Fields, b: Fields): boolean {
   for (const key in a) if (!semanticEqual(a[key], b[key])) return false;
   for (const key in b) if (!(key in a) && !isEmpty(b[key])) return false;
   return true;

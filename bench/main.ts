@@ -1,5 +1,6 @@
 // Measures a Kubernetes API server from outside, over HTTPS: `node bench/main.ts --help`. README.md says how to read the figures.
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { type ClusterOptions, deployment, rest } from './cluster.ts';
 import type { BenchContext } from './context.ts';
 import { custom } from './custom.ts';
 import { dropNamespace } from './fixtures.ts';
@@ -21,6 +22,8 @@ interface Options extends TargetOptions {
   warmup: number;
   limitDuration: number;
   runs: number;
+  nodes?: number[];
+  replicas: number;
   keep: boolean;
   json: boolean;
 }
@@ -33,6 +36,12 @@ const benchmarks: Record<string, (context: BenchContext) => Promise<Figure[]>> =
   watch,
   memory,
   custom,
+};
+
+/** Of a whole cluster, each with the numbers of nodes that it is measured with. */
+const clusterBenchmarks: Record<string, { run: (options: ClusterOptions) => Promise<Figure[]>; nodes: number[] }> = {
+  deployment: { run: deployment, nodes: [100] },
+  rest: { run: rest, nodes: [0, 100, 1000] },
 };
 
 function positive(text: string): number {
@@ -71,13 +80,23 @@ function contextOf(options: Options, measured: Awaited<ReturnType<typeof openTar
   };
 }
 
+function clusterOptionsOf(options: Options, nodes: readonly number[]): ClusterOptions {
+  return {
+    nodes,
+    replicas: options.replicas,
+    seconds: options.duration,
+    open: (count) => openTarget(options, ['up', '--nodes', String(count)]),
+    say: (figure) => say(figure, options),
+  };
+}
+
 function say(figure: Figure, options: Options): Figure {
   if (!options.json) process.stdout.write(`${figureLine(figure)}\n`);
   return figure;
 }
 
 async function run(name: string, command: string[], options: Options): Promise<void> {
-  const names = name === 'all' ? ['startup', ...Object.keys(benchmarks)] : [name];
+  const names = name === 'all' ? ['startup', ...Object.keys(benchmarks), ...Object.keys(clusterBenchmarks)] : [name];
   const figures: Figure[] = [];
   for (const each of names) {
     if (each === 'startup') {
@@ -85,6 +104,11 @@ async function run(name: string, command: string[], options: Options): Promise<v
       figures.push(
         ...(await startup({ command: commandLine, runs: options.runs, say: (figure) => say(figure, options) })),
       );
+      continue;
+    }
+    const cluster = clusterBenchmarks[each];
+    if (cluster !== undefined) {
+      figures.push(...(await cluster.run(clusterOptionsOf(options, options.nodes ?? cluster.nodes))));
       continue;
     }
     // Each benchmark gets a server that has not been through another one, where the server is our own.
@@ -102,7 +126,10 @@ const program = new Command('bench')
   .description(
     'Measures a Kubernetes API server from outside. Without --url or --kubeconfig it starts a pgplane of its own.',
   )
-  .argument('<benchmark>', `one of ${[...Object.keys(benchmarks), 'startup', 'all'].join(', ')}`)
+  .argument(
+    '<benchmark>',
+    `one of ${[...Object.keys(benchmarks), ...Object.keys(clusterBenchmarks), 'startup', 'all'].join(', ')}`,
+  )
   .argument(
     '[command...]',
     'startup: the server to start, after --, with {port} and {data} for a free port and a new folder',
@@ -129,10 +156,15 @@ const program = new Command('bench')
   .option('--warmup <seconds>', 'before each run', positive, 3)
   .option('--limit-duration <seconds>', 'of each measurement of a physical limit', positive, 3)
   .option('--runs <n>', 'of start-up', positive, 5)
+  .option('--nodes <list>', 'deployment, rest: numbers of simulated nodes to measure with', (text: string) =>
+    text.split(',').map(Number),
+  )
+  .option('--replicas <n>', 'deployment: replicas', positive, 1000)
   .option('--keep', 'leave the objects in the server', false)
   .option('--json', 'print the figures as JSON', false)
   .action(async (name: string, command: string[], options: Options) => {
-    if (name !== 'all' && name !== 'startup' && !(name in benchmarks)) program.error(`unknown benchmark ${name}`);
+    if (name !== 'all' && name !== 'startup' && !(name in benchmarks) && !(name in clusterBenchmarks))
+      program.error(`unknown benchmark ${name}`);
     await run(name, command, options);
   });
 

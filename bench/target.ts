@@ -97,21 +97,21 @@ export function endWithThisProcess(child: ChildProcess): void {
   child.once('exit', () => process.off('exit', end));
 }
 
-/** The server that the options name, or a fresh `pgplane server` in a temporary data directory. */
-export async function openTarget(options: TargetOptions): Promise<Measured> {
+/** The server that the options name, or a fresh pgplane in a temporary data directory: `server`, or `command` with its flags. */
+export async function openTarget(options: TargetOptions, command: readonly string[] = ['server']): Promise<Measured> {
   const pids = options.pid ?? [];
   const stop = async () => {};
   if (options.kubeconfig !== undefined) return { target: targetFromKubeconfig(options.kubeconfig), pids, stop };
   if (options.url !== undefined) return { target: { ...address(options.url), token: options.token }, pids, stop };
-  return startOwn(options.databaseUrl);
+  return startOwn(command, options.databaseUrl);
 }
 
-async function startOwn(databaseUrl: string | undefined): Promise<Measured> {
+async function startOwn(command: readonly string[], databaseUrl: string | undefined): Promise<Measured> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'pgplane-bench-'));
   const port = await freePort();
   const data = path.join(folder, 'data');
   const main = fileURLToPath(new URL('../cli/pgplane.mjs', import.meta.url));
-  const args = [main, 'server', '--data-dir', data, '--secure-port', String(port)];
+  const args = [main, ...command, '--data-dir', data, '--secure-port', String(port)];
   if (databaseUrl !== undefined) args.push('--database-url', databaseUrl);
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   endWithThisProcess(child);

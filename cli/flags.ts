@@ -3,21 +3,24 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { controllerFlags, managerFlags } from '../controllers/manager/flags.ts';
 import { defaultServerOptions, type ServerOptions } from '../server/options.ts';
 import { addComponentFlags } from './component-flags.ts';
+import { addHollowFlags, type HollowFlags } from './hollow-nodes.ts';
+import { clientFlags, leaderElectionFlags, schedulerUpFlags } from './scheduler-flags.ts';
 
 /** What the flags come to, as commander hands them over. Durations are seconds. */
 export interface ServerFlags
-  extends Omit<
-    ServerOptions,
-    | 'certDirectory'
-    | 'advertiseAddress'
-    | 'minRequestTimeoutSeconds'
-    | 'watchBookmarkIntervalMilliseconds'
-    | 'watchCacheRing'
-    | 'requestHeader'
-    | 'requestHeaderClientCA'
-    | 'proxyClient'
-    | 'admissionConfiguration'
-  > {
+  extends HollowFlags,
+    Omit<
+      ServerOptions,
+      | 'certDirectory'
+      | 'advertiseAddress'
+      | 'minRequestTimeoutSeconds'
+      | 'watchBookmarkIntervalMilliseconds'
+      | 'watchCacheRing'
+      | 'requestHeader'
+      | 'requestHeaderClientCA'
+      | 'proxyClient'
+      | 'admissionConfiguration'
+    > {
   admissionControlConfigFile?: string;
   proxyClientCertFile?: string;
   proxyClientKeyFile?: string;
@@ -37,8 +40,6 @@ export interface ServerFlags
   compactionInterval: number;
   compactionRetention: number;
   eventTtl: number;
-  nodes?: number;
-  runtime?: string;
   v: number;
 }
 
@@ -199,9 +200,38 @@ export function addControllersFlags(command: Command): Command {
   return addComponentFlags(addComponentFlags(command, managerFlags), controllerFlags);
 }
 
+/** kube-scheduler's, for one that is alone in its process. */
+export function addSchedulerFlags(command: Command): Command {
+  command
+    .option('--config <file>', 'KubeSchedulerConfiguration (YAML or JSON)')
+    .option('--kubeconfig <file>', 'how to reach the cluster (default: as the Pod that this runs in)');
+  addLogFlag(command);
+  return addComponentFlags(addComponentFlags(command, leaderElectionFlags), clientFlags);
+}
+
+/** What nodes there are and what they run. */
+function addNodeCountFlags(command: Command): Command {
+  return addHollowFlags(
+    command
+      .addOption(new Option('--nodes <count>', 'nodes to run (default: 1)').argParser(integer(0, 10_000)))
+      .addOption(
+        new Option('--runtime <name>', 'what runs containers; auto is what this machine can run').choices([
+          'auto',
+          'containerd',
+          'hollow',
+        ]),
+      ),
+  );
+}
+
 export function addUpFlags(command: Command): Command {
-  addServerFlags(command)
-    .addOption(new Option('--nodes <count>', 'nodes to run').argParser(integer(0, 10_000)))
-    .addOption(new Option('--runtime <name>', 'what runs containers').choices(['auto', 'containerd', 'hollow']));
-  return addComponentFlags(addComponentFlags(command, managerFlags), controllerFlags);
+  addServerFlags(command);
+  addComponentFlags(addComponentFlags(command, managerFlags), controllerFlags);
+  return addNodeCountFlags(addComponentFlags(command, schedulerUpFlags));
+}
+
+/** The kubelet's, for nodes that are alone in their process. */
+export function addNodeFlags(command: Command): Command {
+  command.option('--kubeconfig <file>', 'how to reach the cluster (default: as the Pod that this runs in)');
+  return addLogFlag(addNodeCountFlags(command));
 }

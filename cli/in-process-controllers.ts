@@ -47,6 +47,7 @@ export function controllersOf(
     flags: { ...leaderElect, ...flags },
     controllerFlags: givenFlags(controllerFlags, options),
     rootCertificateAuthority: server.pki.ca.certificate,
+    keys: { clusterAuthority: server.pki.ca, serviceAccountKey: server.pki.serviceAccountKey },
     log,
   });
 }

@@ -1,7 +1,7 @@
 // The `pgplane` command: reads the command line and runs one of the commands.
 import { Command, InvalidArgumentError } from 'commander';
 import { completionScript } from './completion.ts';
-import { addControllersFlags, addServerFlags, addUpFlags } from './flags.ts';
+import { addControllersFlags, addNodeFlags, addSchedulerFlags, addServerFlags, addUpFlags } from './flags.ts';
 import { packageVersion, versionText } from './version.ts';
 
 const program = new Command('pgplane')
@@ -24,7 +24,9 @@ Examples:
 addUpFlags(
   program
     .command('up')
-    .description('run the control plane: PostgreSQL (unless --database-url), the API server and controllers'),
+    .description(
+      'run the control plane: PostgreSQL (unless --database-url), the API server, controllers, the scheduler and nodes',
+    ),
 ).action(async (flags) => (await import('./run.ts')).run('up', flags));
 addServerFlags(program.command('server').description('run the API server alone')).action(async (flags) =>
   (await import('./run.ts')).run('server', flags),
@@ -33,6 +35,14 @@ addServerFlags(program.command('server').description('run the API server alone')
 addControllersFlags(
   program.command('controllers').description('run the controllers alone, for any Kubernetes API server'),
 ).action(async (flags) => (await import('./controllers.ts')).runControllers(flags));
+
+addSchedulerFlags(
+  program.command('scheduler').description('run the scheduler alone, for any Kubernetes API server'),
+).action(async (flags) => (await import('./scheduler.ts')).runScheduler(flags));
+
+addNodeFlags(
+  program.command('node').description('run nodes alone (simulated ones), for any Kubernetes API server'),
+).action(async (flags) => (await import('./node.ts')).runNode(flags));
 
 program
   .command('kubeconfig')

@@ -3,6 +3,8 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Logger } from 'pino';
 import type { ControllerManager } from '../controllers/manager/manager.ts';
+import type { NodeAgent } from '../node-agent/node-agent.ts';
+import type { SchedulerComponent } from '../scheduler/component.ts';
 import { readAdmissionConfiguration } from '../server/admission/configuration.ts';
 import { kubeconfig } from '../server/auth/kubeconfig.ts';
 import { defaultAdvertiseAddress } from '../server/bootstrap/identity-lease.ts';
@@ -10,6 +12,8 @@ import { certDirectoryIn, defaultServerOptions, type ServerOptions } from '../se
 import type { ApiServer } from '../server/server.ts';
 import { versionInfo } from '../server/version.ts';
 import type { ServerFlags } from './flags.ts';
+import { refuseContainerd } from './hollow-nodes.ts';
+import type { InProcessNodes } from './in-process-nodes.ts';
 import { createLogger } from './log.ts';
 import type { OpenedStorage } from './open-storage.ts';
 import { packageVersion } from './version.ts';
@@ -81,11 +85,6 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function sayWhatIsMissing(flags: ServerFlags): void {
-  if (flags.nodes === undefined && flags.runtime === undefined) return;
-  say('  nodes       none: this version has no node agent yet, so Pods stay Pending');
-}
-
 /** What went wrong, in words that say what to do. */
 function explain(error: unknown, flags: ServerFlags): string {
   const { code, message } = error as NodeJS.ErrnoException;
@@ -112,13 +111,14 @@ export async function run(command: 'up' | 'server', flags: ServerFlags): Promise
 async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger): Promise<void> {
   // From the start of the process, so that the figure is what a person waits.
   const began = 0;
+  refuseContainerd(flags);
   await mkdir(flags.dataDir, { recursive: true });
   say(`pgplane ${packageVersion()} serves Kubernetes ${versionInfo.gitVersion}`);
   const options = { ...serverOptions(flags), ...(await fileOptions(flags)) };
   // PostgreSQL starts in its own process while the server's modules are loaded here and, at a first start, certificates are made.
   const opening = import('./open-storage.ts').then(({ openStorage }) => openStorage(flags, log));
   opening.catch(() => undefined);
-  const { ensureServerPki, startServer, controllers } = await load(command, flags, options).catch(
+  const { ensureServerPki, startServer, controllers, scheduler, nodes } = await load(command, flags, options).catch(
     async (error: unknown) => {
       await (await opening).close();
       throw error;
@@ -139,10 +139,16 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
   }
   say(`  API server  ${server.url}`);
   const manager = controllers?.controllersOf(server, flags, log);
-  const stopping = stopOnSignal({ manager, server, opened }, log);
-  if (manager !== undefined) await startControllers(manager, server);
+  const component = await scheduler?.schedulerOf(server, flags, log);
+  const simulated = await nodes?.nodesOf(server, flags, log);
+  const parts = { manager, scheduler: component, nodes: simulated?.agent, server, opened };
+  const stopping = stopOnSignal(parts, log);
+  await Promise.all([
+    manager === undefined ? undefined : startControllers(manager, server),
+    component === undefined ? undefined : startScheduler(component, server),
+    simulated === undefined ? undefined : startNodes(simulated, server),
+  ]);
   if (stopping()) return;
-  if (command === 'up') sayWhatIsMissing(flags);
   say(
     `Ready in ${seconds(began)}. Now type:\n\n  kubectl --kubeconfig ${relative(process.cwd(), path) || path} get namespaces\n`,
   );
@@ -150,13 +156,15 @@ async function start(command: 'up' | 'server', flags: ServerFlags, log: Logger):
 
 /** The modules of what is to run. Throws for a controller that does not exist. */
 async function load(command: 'up' | 'server', flags: ServerFlags, options: ServerOptions) {
-  const [server, controllers] = await Promise.all([
+  const [server, controllers, scheduler, nodes] = await Promise.all([
     import('../server/server.ts'),
     command === 'up' ? import('./in-process-controllers.ts') : undefined,
+    command === 'up' ? import('./in-process-scheduler.ts') : undefined,
+    command === 'up' ? import('./in-process-nodes.ts') : undefined,
   ]);
   // What the server makes by itself elsewhere is here what controllers do.
   if (controllers?.runServiceAccounts(flags)) options.defaultServiceAccounts = false;
-  return { ...server, controllers };
+  return { ...server, controllers, scheduler, nodes };
 }
 
 /** Resolves when they run, or another process's do; until then the server is not ready. */
@@ -171,21 +179,43 @@ async function startControllers(manager: ControllerManager, server: ApiServer): 
   say(`  controllers ${state === 'running' ? `${names} running` : `${names} standing by: another process leads`}`);
 }
 
+/** The same for the scheduler. */
+async function startScheduler(scheduler: SchedulerComponent, server: ApiServer): Promise<void> {
+  let settled = false;
+  server.addReadyCheck('scheduler', () => (settled ? undefined : 'not started'));
+  scheduler.start();
+  const state = await scheduler.settled();
+  if (scheduler.state === 'stopped') return;
+  settled = true;
+  say(`  scheduler   ${state === 'running' ? 'running' : 'standing by: another process leads'}`);
+}
+
+/** The same for nodes. */
+async function startNodes({ agent, description }: InProcessNodes, server: ApiServer): Promise<void> {
+  let registered = false;
+  server.addReadyCheck('nodes', () => (registered ? undefined : 'not registered'));
+  await agent.start();
+  registered = true;
+  say(`  nodes       ${description}`);
+}
+
 /** What runs, to be stopped in this order. */
 interface Running {
+  nodes: NodeAgent | undefined;
+  scheduler: SchedulerComponent | undefined;
   manager: ControllerManager | undefined;
   server: ApiServer;
   opened: OpenedStorage;
 }
 
 /** Says, from then on, whether it is stopping. */
-function stopOnSignal({ manager, server, opened }: Running, log: Logger): () => boolean {
+function stopOnSignal({ manager, scheduler, nodes, server, opened }: Running, log: Logger): () => boolean {
   let stopping: Promise<void> | undefined;
   const stop = async (reason: string, exitCode: number) => {
     log.info({ reason }, 'stopping');
     process.exitCode = exitCode;
     try {
-      await manager?.stop();
+      await Promise.all([nodes?.stop(), scheduler?.stop(), manager?.stop()]);
       await server.close();
       await opened.close();
     } catch (error) {

@@ -75,6 +75,11 @@ export class Informer<T extends ApiObject> {
     return this.#synced;
   }
 
+  /** True once it follows no longer. */
+  get stopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
   /** The revision that the cache is at; undefined before the first list. */
   get revision(): string | undefined {
     return this.#reflector.revision;

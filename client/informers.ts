@@ -41,10 +41,13 @@ export class Informers {
     return this.#informer(this.client.resource(resource).metadata(), selection, 'metadata');
   }
 
+  /** The informer of whole objects, where somebody has asked for it already. */
+  existing(resource: Resource<ApiObject>): Informer<ApiObject> | undefined {
+    return this.#informers.get(keyOfInformer(resource, {}, ''));
+  }
+
   #informer<T extends ApiObject>(client: ResourceClient<T>, selection: Selection, form: string): Informer<T> {
-    const { group, version, resource } = client.resource;
-    const { namespace = '', labelSelector = '', fieldSelector = '' } = selection;
-    const key = [group, version, resource, form, namespace, labelSelector, fieldSelector].join('\n');
+    const key = keyOfInformer(client.resource, selection, form);
     let informer = this.#informers.get(key) as Informer<T> | undefined;
     if (informer === undefined) {
       const { keepManagedFields, ...options } = this.#options;
@@ -81,6 +84,11 @@ export class Informers {
     this.#state = 'stopped';
     await Promise.all([...this.#informers.values()].map((informer) => informer.stop()));
   }
+}
+
+function keyOfInformer(of: Resource<ApiObject>, selection: Selection, form: string): string {
+  const { namespace = '', labelSelector = '', fieldSelector = '' } = selection;
+  return [of.group, of.version, of.resource, form, namespace, labelSelector, fieldSelector].join('\n');
 }
 
 function withoutManagedFields<T extends ApiObject>(object: T): T {

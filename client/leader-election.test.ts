@@ -123,11 +123,12 @@ test('one that is cut off stops leading before the other may begin', async () =>
   const before = clock.now();
   await pass(12_500, () => !leaders.has('a'));
   expect(leaders.has('a')).toBe(false);
-  await pass(20_000, () => leaders.has('b'));
+  await pass(25_000, () => leaders.has('b'));
   expect(history).toEqual(['a', 'b']);
   const tookMs = clock.now() - before;
   expect(tookMs).toBeGreaterThan(11_000);
-  expect(tookMs).toBeLessThan(20_000);
+  // A candidate looks again after 2 to 4.4 s: it may see the last renewal that late, and the end of its 15 s.
+  expect(tookMs).toBeLessThan(24_000);
   expect((await leaseSpec()).leaseTransitions).toBe(1);
 });
 

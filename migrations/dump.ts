@@ -13,8 +13,9 @@ const queries = {
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p') AND (${ours}) AND c.relname NOT LIKE 'kysely%' ORDER BY c.relname`,
   columns: `SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS required,
-      pg_get_expr(d.adbin, d.adrelid) AS default_value, nullif(co.collname, 'default') AS collation
-    FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+      pg_get_expr(d.adbin, d.adrelid) AS default_value, nullif(co.collname, 'default') AS collation,
+      CASE a.attstorage WHEN ty.typstorage THEN NULL WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' WHEN 'x' THEN 'EXTENDED' ELSE 'PLAIN' END AS storage
+    FROM pg_attribute a JOIN pg_type ty ON ty.oid = a.atttypid LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     LEFT JOIN pg_collation co ON co.oid = a.attcollation
     WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
   constraints: `SELECT conname AS name, pg_get_constraintdef(oid) AS definition FROM pg_constraint
@@ -40,6 +41,8 @@ interface Column {
   required: boolean;
   default_value: string | null;
   collation: string | null;
+  /** Where it is not the type's own. */
+  storage: string | null;
 }
 
 /** Reads the catalogs of the database that the client is connected to. */
@@ -68,9 +71,10 @@ async function dumpTable(client: ClientBase, table: Table): Promise<string> {
   return `CREATE TABLE ${table.name} (\n${lines.join(',\n')}\n)${suffixes.join('')};\n${indexes.join('')}`;
 }
 
-function columnText({ name, type, required, default_value: value, collation }: Column): string {
+function columnText({ name, type, required, default_value: value, collation, storage }: Column): string {
   const collate = collation ? ` COLLATE "${collation}"` : '';
-  return `  ${name} ${type}${collate}${required ? ' NOT NULL' : ''}${value === null ? '' : ` DEFAULT ${value}`}`;
+  const stored = storage ? ` STORAGE ${storage}` : '';
+  return `  ${name} ${type}${stored}${collate}${required ? ' NOT NULL' : ''}${value === null ? '' : ` DEFAULT ${value}`}`;
 }
 
 export const schemaFile = `${import.meta.dirname}/schema.sql`;

@@ -19,8 +19,8 @@ CREATE TABLE history (
   uid text NOT NULL,
   previous_revision bigint NOT NULL,
   written_at timestamp with time zone NOT NULL,
-  value text NOT NULL,
-  previous_value text,
+  value text STORAGE EXTERNAL NOT NULL,
+  previous_value text STORAGE EXTERNAL,
   CONSTRAINT history_pkey PRIMARY KEY (revision, transient)
 ) PARTITION BY LIST (transient);
 CREATE INDEX history_previous_revision ON ONLY public.history USING btree (previous_revision) WHERE (previous_revision > 0);
@@ -35,8 +35,8 @@ CREATE TABLE history_main (
   uid text NOT NULL,
   previous_revision bigint NOT NULL,
   written_at timestamp with time zone NOT NULL,
-  value text NOT NULL,
-  previous_value text,
+  value text STORAGE EXTERNAL NOT NULL,
+  previous_value text STORAGE EXTERNAL,
   CONSTRAINT history_main_pkey PRIMARY KEY (revision, transient)
 ) /* partition of history FOR VALUES IN (false) */ PARTITION BY RANGE (revision);
 CREATE INDEX history_main_previous_revision_idx ON ONLY public.history_main USING btree (previous_revision) WHERE (previous_revision > 0);
@@ -59,8 +59,8 @@ CREATE TABLE history_transient (
   uid text NOT NULL,
   previous_revision bigint NOT NULL,
   written_at timestamp with time zone NOT NULL,
-  value text NOT NULL,
-  previous_value text,
+  value text STORAGE EXTERNAL NOT NULL,
+  previous_value text STORAGE EXTERNAL,
   CONSTRAINT history_transient_pkey PRIMARY KEY (revision, transient)
 ) /* partition of history FOR VALUES IN (true) */ PARTITION BY RANGE (revision);
 CREATE INDEX history_transient_previous_revision_idx ON ONLY public.history_transient USING btree (previous_revision) WHERE (previous_revision > 0);

@@ -10,6 +10,10 @@ import { Aggregator } from './aggregation/aggregator.ts';
 import { anonymousAuthenticator, anonymousPaths } from './auth/authentication/anonymous.ts';
 import { bearerTokenAuthenticator, type TokenAuthenticator, tokenUnion } from './auth/authentication/bearer-token.ts';
 import { authenticatorChain } from './auth/authentication/chain.ts';
+import {
+  type LegacyAuthenticatorOptions,
+  legacyServiceAccountAuthenticator,
+} from './auth/authentication/legacy-service-account.ts';
 import { requestHeaderAuthenticator } from './auth/authentication/request-header.ts';
 import { serviceAccountAuthenticator } from './auth/authentication/service-account.ts';
 import { tokenFileAuthenticator } from './auth/authentication/token-file.ts';
@@ -92,6 +96,7 @@ async function authenticatorFor(
   options: ServerOptions,
   keys: ServiceAccountKeys,
   cache: WatchCache,
+  label: LegacyAuthenticatorOptions['label'],
 ): Promise<{ chain: Authenticator; tokens: TokenAuthenticator }> {
   const tokenSources: TokenAuthenticator[] = [];
   if (options.tokenAuthFile !== undefined) {
@@ -99,6 +104,7 @@ async function authenticatorFor(
   }
   const issuer = options.serviceAccountIssuer;
   tokenSources.push(serviceAccountAuthenticator({ keys, issuers: [issuer], audiences: [issuer], objects: cache }));
+  tokenSources.push(legacyServiceAccountAuthenticator({ keys, audiences: [issuer], objects: cache, label }));
   const tokens = tokenUnion(tokenSources);
   const frontProxy = requestHeaderAuthenticator(options.requestHeader);
   const anonymous = options.anonymousAuth ? anonymousAuthenticator(anonymousPaths) : undefined;
@@ -231,7 +237,15 @@ async function assemble(
   const keys = new ServiceAccountKeys(pki.serviceAccountKey);
   const rbac = new RbacAuthorizer(cache);
   const authorizer = authorizerUnion([rbac]);
-  const { chain, tokens } = await authenticatorFor(options, keys, cache);
+  const { chain, tokens } = await authenticatorFor(options, keys, cache, (secret, name, value) => {
+    const { namespace = '', labels } = secret.metadata;
+    writer
+      .update('secrets', namespace, {
+        ...secret,
+        metadata: { ...secret.metadata, labels: { ...labels, [name]: value } },
+      })
+      .catch((error: unknown) => log.debug({ err: error }, 'the last use of a token could not be noted'));
+  });
 
   const policies = new WritePolicies({ options, cache, rbac, authorizer, storage, log });
   starting.defer(() => policies.close());

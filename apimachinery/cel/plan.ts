@@ -146,20 +146,15 @@ export class Planner {
   #logical(expr: Call, decisive: boolean): Step {
     const [left, right] = expr.args.map((arg) => this.plan(arg).step) as [Step, Step];
     return (frame) => {
-      let fault: unknown;
-      let undecided = false;
       try {
         const value = left(frame);
         if (value === decisive) return decisive;
         if (typeof value !== 'boolean') throw noSuchOverload();
       } catch (error) {
         if (!(error instanceof EvaluationFault)) throw error;
-        fault = error;
-        undecided = true;
+        return decidedBy(right, frame, decisive, error);
       }
       const value = right(frame);
-      if (value === decisive) return decisive;
-      if (undecided) throw fault;
       if (typeof value !== 'boolean') throw noSuchOverload();
       return value;
     };
@@ -295,6 +290,16 @@ function isConditional(expr: Expr): boolean {
   if (expr.kind !== 'call') return false;
   if (expr.name === '_?_:_') return true;
   return ['_[_]', '_[?_]', '_?._'].includes(expr.name) && isConditional(expr.args[0] as Expr);
+}
+
+/** The side that decides although the other has failed; otherwise the fault of the first stands, whatever the second says. */
+function decidedBy(step: Step, frame: Frame, decisive: boolean, fault: EvaluationFault): boolean {
+  try {
+    if (step(frame) === decisive) return decisive;
+  } catch (error) {
+    if (!(error instanceof EvaluationFault)) throw error;
+  }
+  throw fault;
 }
 
 function setOptional(key: CelValue, given: CelValue, set: (value: CelValue) => void): void {

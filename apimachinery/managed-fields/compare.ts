@@ -144,6 +144,7 @@ class Walk {
       else gathered.add(`f:${key}`, this.values(value, now, type));
     }
     for (const key in right) {
+      if (typeof right[key] !== 'object' && typeof ownField(left, key) === typeof right[key]) continue;
       const value = this.#field(right, key, shape);
       if (value !== undefined && this.#field(left, key, shape) === undefined)
         gathered.change(`f:${key}`, this.present(value, fieldType(shape, key)));

@@ -2,12 +2,24 @@
 // fieldmanager.go and the managers that it is a chain of). One for each resource, version and subresource.
 import { TimeError } from '../decode/time.ts';
 import type { JsonObject, KubeObject } from '../object.ts';
+import { deepEqual } from '../patch/json-values.ts';
 import { QuantityError } from '../quantity.ts';
 import { newBadRequest } from '../status.ts';
 import { appliedFields } from './applied-fields.ts';
-import { compare } from './compare.ts';
+import { type Comparison, compare } from './compare.ts';
 import { ConflictError } from './conflict.ts';
-import { difference, emptySet, type FieldSet, hasPath, isEmptySet, namedFields, union, unionOf } from './field-set.ts';
+import {
+  difference,
+  emptySet,
+  type FieldSet,
+  hasPath,
+  includes,
+  intersection,
+  isEmptySet,
+  namedFields,
+  union,
+  unionOf,
+} from './field-set.ts';
 import { hasLastApplied, lastAppliedConfiguration, setLastApplied } from './last-applied.ts';
 import { ListElementError } from './list-element.ts';
 import {
@@ -104,7 +116,10 @@ export class FieldManager {
   #create(object: KubeObject, write: Write): JsonObject[] | undefined {
     const { emptyObject } = this.#options;
     const set = this.#created.setOf(object, () =>
-      difference(this.#updater.update(emptyObject, object, new Map()), strippedFields),
+      difference(
+        this.#updater.created(emptyObject as JsonObject, withoutManagedFields(object) as JsonObject),
+        strippedFields,
+      ),
     );
     if (isEmptySet(set)) return undefined;
     const entry = this.#entry('Update', write.manager, set, write.now);
@@ -112,13 +127,24 @@ export class FieldManager {
   }
 
   #update(live: KubeObject, object: KubeObject, managers: Managers, write: Write): void {
-    const changed = this.#updater.update(withoutManagedFields(live), withoutManagedFields(object), managers);
-    const set = difference(changed, strippedFields);
+    const identity = this.#entry('Update', write.manager, emptySet, write.now);
+    const key = identityOf(identity);
+    let kept: FieldSet | undefined;
+    const changed = this.#updater.update(
+      withoutManagedFields(live),
+      withoutManagedFields(object),
+      managers,
+      (compared) => {
+        const own = managers.get(key)?.set;
+        if (own === undefined || !staysAsItIs(own, compared)) return undefined;
+        kept = own;
+        return key;
+      },
+    );
+    const set = kept ?? difference(changed, strippedFields);
     if (!isEmptySet(set)) {
-      const entry = this.#entry('Update', write.manager, set, write.now);
-      const key = identityOf(entry);
       const previous = managers.get(key);
-      managers.set(key, previous === undefined ? entry : { ...entry, set: union(previous.set, set) });
+      managers.set(key, { ...identity, set: previous === undefined ? set : union(previous.set, set) });
     }
     capUpdateManagers(managers);
   }
@@ -133,6 +159,7 @@ export class FieldManager {
     const given = object.metadata.managedFields;
     if (this.#options.subresource === '' && given !== undefined && given !== live?.metadata.managedFields) {
       if (isReset(given)) return new Map();
+      if (deepEqual(given, live?.metadata.managedFields)) return managersOf(live);
       const managers = readable(given);
       if (managers !== undefined && managers.size > 0) return managers;
     }
@@ -235,6 +262,13 @@ function withoutManagedFields(object: KubeObject): KubeObject {
   if (object.metadata.managedFields === undefined) return object;
   const { managedFields: _, ...metadata } = object.metadata;
   return { ...object, metadata };
+}
+
+/** Whether an updater who owns `own` has the same fields after changing and removing these, and has changed any. */
+function staysAsItIs(own: FieldSet, { changed, removed }: Comparison): boolean {
+  const set = difference(changed, strippedFields);
+  if (isEmptySet(set) || !includes(own, set)) return false;
+  return isEmptySet(intersection(removed, own)) && isEmptySet(intersection(strippedFields, own));
 }
 
 /** An empty list, or a list of one empty entry, asks for a new beginning. */

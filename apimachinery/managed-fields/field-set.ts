@@ -95,6 +95,17 @@ export function difference(a: FieldSet, b: FieldSet): FieldSet {
   return rest;
 }
 
+/** Whether all that is in `b` is in `a`. */
+export function includes(a: FieldSet, b: FieldSet): boolean {
+  if (a === b) return true;
+  for (const element in b) {
+    if (element === self) continue;
+    const [left, right] = [a[element], b[element]!];
+    if (left === undefined || (isMember(right) && !isMember(left)) || !includes(left, right)) return false;
+  }
+  return true;
+}
+
 /** What is in `a`, and neither in `b` nor below a field that is. */
 export function recursiveDifference(a: FieldSet, b: FieldSet): FieldSet {
   if (isEmptySet(b)) return a;

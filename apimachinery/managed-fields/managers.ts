@@ -1,9 +1,10 @@
 // metadata.managedFields as a table of managers and their sets, and back (apimachinery/pkg/util/managedfields/internal
 // managedfields.go). What a request does not touch is handed on as it was.
-import { isDeepStrictEqual } from 'node:util';
-import type { Json, JsonObject, KubeObject } from '../object.ts';
-import { type FieldSet, inOrder, parseFieldSet } from './field-set.ts';
+import type { Json, JsonObject } from '../object.ts';
+import { deepEqual } from '../patch/json-values.ts';
+import { type FieldSet, parseFieldSet } from './field-set.ts';
 import { FieldSetError } from './path-element.ts';
+import { sharedSet } from './set-texts.ts';
 
 export type Operation = 'Apply' | 'Update';
 
@@ -106,7 +107,7 @@ function writtenEntry({ manager, operation, apiVersion, subresource, set, time, 
     apiVersion,
     ...(time === undefined ? {} : { time }),
     fieldsType: 'FieldsV1',
-    fieldsV1: inOrder(set) as JsonObject,
+    fieldsV1: sharedSet(set) as JsonObject,
     ...(subresource === '' ? {} : { subresource }),
   };
 }
@@ -131,16 +132,11 @@ function compareEntries(a: ManagedEntry, b: ManagedEntry): number {
 }
 
 /**
- * `object`, with the times of `old` where managers differ in nothing else: a time alone is no change to write
- * (apiserver pkg/endpoints/handlers/fieldmanager equality.go, which does so for objects that are equal otherwise; of others the caller
- * writes the new times).
+ * Whether the same managers have the same fields, whatever the times: a time alone is no change to write (apiserver
+ * pkg/endpoints/handlers/fieldmanager equality.go).
  */
-export function keepUnchangedTimes(object: KubeObject, old: KubeObject): KubeObject {
-  const [entries, before] = [object.metadata.managedFields, old.metadata.managedFields];
-  if (entries === undefined || before === undefined || entries.length !== before.length) return object;
-  if (entries.every((entry, i) => entry['time'] === before[i]!['time'])) return object;
-  if (!entries.every((entry, i) => isDeepStrictEqual({ ...entry, time: '' }, { ...before[i], time: '' })))
-    return object;
-  const unchanged = { ...object, metadata: { ...object.metadata, managedFields: before } };
-  return isDeepStrictEqual(unchanged, old) ? old : object;
+export function sameButTimes(entries: readonly JsonObject[] = [], before: readonly JsonObject[] = []): boolean {
+  if (entries === before) return true;
+  if (entries.length !== before.length) return false;
+  return entries.every((entry, i) => deepEqual({ ...entry, time: '' }, { ...before[i]!, time: '' }));
 }

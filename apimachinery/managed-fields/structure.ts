@@ -1,76 +1,124 @@
-// Whether two objects give the same set of fields: the same names, keys and elements, whatever their values. Most creates of a kind
-// come from one template; then the set, and its text, are those of the create before.
+// Whether an object gives the same set of fields as another: the same names, keys and elements, whatever their values. Most creates of
+// a kind come from one template; then the set, and its text, are those of the create before. What is remembered of an object is
+// its structure alone, laid out so that the next object is checked in one pass without a look at the schema.
 import type { Json, JsonObject } from '../object.ts';
-import { type FieldSet, inOrder } from './field-set.ts';
-import { sameElement } from './list-element.ts';
+import { isObject } from '../patch/json-values.ts';
+import type { FieldSet } from './field-set.ts';
 import type { ListShape, MapShape, MergeType } from './merge-type.ts';
-import { asList, asMap, fieldType, isEmptyMap, partOf } from './shape.ts';
+import { sharedSet } from './set-texts.ts';
+import { asMap, fieldType, isEmptyMap, partOf } from './shape.ts';
 
-/** `base` is what both are compared with: where it has a scalar, both must differ from it, or neither. */
-export function sameStructure(a: Json, b: Json, base: Json | undefined, type: MergeType): boolean {
-  const part = partOf(type, a);
-  if (part !== partOf(type, b) || (a === null) !== (b === null)) return false;
-  if (part === 'map') return sameMaps(asMap(a), asMap(b), asMap(base), type.map!);
-  if (part === 'list') return sameLists(asList(a), asList(b), type.list!);
-  return base === undefined || (a === base) === (b === base);
+export type Structure =
+  | { kind: 'fields'; names: readonly string[]; fields: readonly Structure[] }
+  | { kind: 'items'; items: readonly Item[] }
+  | { kind: 'values'; values: readonly Json[] }
+  /** One owner for all of it. */
+  | { kind: 'whole'; list: boolean; empty: boolean }
+  /** Where the object was compared with a scalar: whether it was the same. */
+  | { kind: 'scalar'; base: Json | undefined; isBase: boolean }
+  | { kind: 'exactly'; value: null | undefined }
+  /** Without identity: not the same as anything. */
+  | { kind: 'nothing' };
+
+/** An element of a keyed list: what its keys are, and what stands in for one that is left out. */
+interface Item {
+  keys: readonly { name: string; value: Json | undefined; default: Json | undefined }[];
+  structure: Structure;
 }
 
-function sameMaps(
-  a: JsonObject | undefined,
-  b: JsonObject | undefined,
-  base: JsonObject | undefined,
-  shape: MapShape,
-): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  if (shape.atomic && base === undefined) return isEmptyMap(a) === isEmptyMap(b);
-  const names = Object.keys(a);
-  const others = Object.keys(b);
-  if (names.length !== others.length) return false;
-  for (let i = 0; i < names.length; i++) {
-    const name = names[i]!;
-    if (name !== others[i]) return false;
-    const [value, other] = [a[name], b[name]];
-    if (value === undefined || other === undefined) {
-      if (value !== other) return false;
-    } else if (typeof value === 'object' || typeof other === 'object' || base?.[name] !== undefined) {
-      if (!sameStructure(value, other, base?.[name], fieldType(shape, name))) return false;
-    }
+/** The structure of a value. `base` is what it was compared with: where that has a scalar, it matters whether they are the same. */
+export function structureOf(value: Json | undefined, base: Json | undefined, type: MergeType): Structure {
+  if (value === undefined || value === null) return { kind: 'exactly', value };
+  const part = partOf(type, value);
+  if (typeof value !== 'object') return { kind: 'scalar', base, isBase: value === base };
+  if (Array.isArray(value))
+    return part === 'list'
+      ? structureOfList(value, type.list!)
+      : { kind: 'whole', list: true, empty: value.length === 0 };
+  if (part === 'map') return structureOfMap(value, asMap(base), type.map!);
+  return { kind: 'whole', list: false, empty: isEmptyMap(value) };
+}
+
+function structureOfMap(map: JsonObject, base: JsonObject | undefined, shape: MapShape): Structure {
+  if (shape.atomic && base === undefined) return { kind: 'whole', list: false, empty: isEmptyMap(map) };
+  const names = Object.keys(map);
+  return {
+    kind: 'fields',
+    names,
+    fields: names.map((name) => structureOf(map[name], base?.[name], fieldType(shape, name))),
+  };
+}
+
+function structureOfList(list: readonly Json[], shape: ListShape): Structure {
+  if (shape.relationship === 'atomic') return { kind: 'whole', list: true, empty: list.length === 0 };
+  if (shape.relationship === 'set') return { kind: 'values', values: list.slice() };
+  const items = list.map((item) => itemOf(item, shape));
+  return items.includes(undefined) ? { kind: 'nothing' } : { kind: 'items', items: items as Item[] };
+}
+
+function itemOf(item: Json, shape: ListShape): Item | undefined {
+  if (!isObject(item)) return undefined;
+  const keys = shape.keys.map((name) => {
+    const missing = shape.element.map?.fields.get(name)?.default;
+    return { name, value: Object.hasOwn(item, name) ? item[name] : missing, default: missing };
+  });
+  if (keys.every(({ value }) => value === undefined)) return undefined;
+  return { keys, structure: structureOf(item, undefined, shape.element) };
+}
+
+/** Whether `value` has this structure. */
+export function hasStructure(value: Json | undefined, structure: Structure): boolean {
+  switch (structure.kind) {
+    case 'scalar':
+      if (typeof value === 'object' || value === undefined) return false;
+      return structure.base === undefined || (value === structure.base) === structure.isBase;
+    case 'fields':
+      return isObject(value) && hasFields(value, structure.names, structure.fields);
+    case 'items':
+      return Array.isArray(value) && hasItems(value, structure.items);
+    case 'values':
+      return Array.isArray(value) && sameValues(value, structure.values);
+    case 'whole':
+      if (structure.list) return Array.isArray(value) && (value.length === 0) === structure.empty;
+      return isObject(value) && isEmptyMap(value) === structure.empty;
+    case 'exactly':
+      return value === structure.value;
+    default:
+      return false;
+  }
+}
+
+function hasFields(map: JsonObject, names: readonly string[], fields: readonly Structure[]): boolean {
+  let i = 0;
+  for (const name in map) {
+    if (name !== names[i] || !hasStructure(map[name], fields[i]!)) return false;
+    i++;
+  }
+  return i === names.length;
+}
+
+function hasItems(list: readonly Json[], items: readonly Item[]): boolean {
+  if (list.length !== items.length) return false;
+  for (let i = 0; i < items.length; i++) {
+    const item = list[i]!;
+    const { keys, structure } = items[i]!;
+    if (!isObject(item)) return false;
+    for (const key of keys)
+      if ((Object.hasOwn(item, key.name) ? item[key.name] : key.default) !== key.value) return false;
+    if (!hasStructure(item, structure)) return false;
   }
   return true;
 }
 
-function sameLists(a: Json[] | undefined, b: Json[] | undefined, shape: ListShape): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  if (shape.relationship === 'atomic') return (a.length === 0) === (b.length === 0);
-  if (a.length !== b.length) return false;
-  return a.every((item, i) => {
-    const other = b[i]!;
-    return (
-      sameElement(shape, item, other) &&
-      (shape.relationship === 'set' || sameStructure(item, other, undefined, shape.element))
-    );
-  });
+function sameValues(list: readonly Json[], values: readonly Json[]): boolean {
+  return list.length === values.length && values.every((value, i) => value === list[i]);
 }
 
-const texts = new WeakMap<FieldSet, string>();
-
-/** Notes the text of a set that will be written often. Returns the set in the order of the text. */
-export function noteText(set: FieldSet): FieldSet {
-  const ordered = inOrder(set);
-  texts.set(ordered, JSON.stringify(ordered));
-  return ordered;
-}
-
-/** The text of a set for which one has been noted. */
-export function notedText(set: unknown): string | undefined {
-  return typeof set === 'object' && set !== null ? texts.get(set as FieldSet) : undefined;
-}
-
-/** The last objects that were created, and their sets. */
+/** The structures of the last objects that were created, and their sets. */
 export class CreatedSets {
   readonly #type: MergeType;
   readonly #base: JsonObject;
-  #known: { object: JsonObject; set: FieldSet }[] = [];
+  #known: { structure: Structure; set: FieldSet }[] = [];
 
   constructor(type: MergeType, base: JsonObject) {
     this.#type = type;
@@ -79,10 +127,9 @@ export class CreatedSets {
 
   /** The set of an object; `make` finds it for one of a structure that has not been seen lately. */
   setOf(object: JsonObject, make: () => FieldSet): FieldSet {
-    const same = this.#known.find((known) => sameStructure(object, known.object, this.#base, this.#type));
-    if (same !== undefined) return same.set;
-    const set = noteText(make());
-    this.#known = [{ object: structuredClone(object), set }, ...this.#known].slice(0, maxKnown);
+    for (const { structure, set } of this.#known) if (hasStructure(object, structure)) return set;
+    const set = sharedSet(make());
+    this.#known = [{ structure: structureOf(object, this.#base, this.#type), set }, ...this.#known].slice(0, maxKnown);
     return set;
   }
 }

@@ -35,6 +35,9 @@ export interface Versions {
   filter(set: FieldSet, apiVersion: string): FieldSet;
 }
 
+/** What differs between two objects, as managers of each version see it; undefined for versions that are not served. */
+export type Comparisons = (apiVersion: string) => Comparison | undefined;
+
 export class Updater {
   readonly #versions: Versions;
 
@@ -46,13 +49,25 @@ export class Updater {
     return this.#versions.typeIn(this.#versions.apiVersion)!;
   }
 
-  /** Takes what has changed from all `managers`, in place. Returns what the update owns by that. */
-  update(live: JsonObject, object: JsonObject, managers: Managers): FieldSet {
+  /**
+   * Takes what has changed from all `managers`, in place, but for the entry that `keep` names. Returns what the update owns by that.
+   */
+  update(
+    live: JsonObject,
+    object: JsonObject,
+    managers: Managers,
+    keep: (compared: Comparison) => string | undefined,
+  ): FieldSet {
     const comparisons = this.#comparisons(live, object, 'omitted');
     const compared = comparisons(this.#versions.apiVersion)!;
     if (needsReconcile(managers, compared)) this.#reconcile(managers);
-    takeAway(managers, comparisons, undefined);
+    takeAway(managers, comparisons, keep(compared));
     return compared.changed;
+  }
+
+  /** What whoever makes `object` owns. */
+  created(base: JsonObject, object: JsonObject): FieldSet {
+    return this.#comparisons(base, object, 'omitted')(this.#versions.apiVersion)!.changed;
   }
 
   /**
@@ -79,12 +94,7 @@ export class Updater {
     return deepEqual(live, pruned) ? undefined : pruned;
   }
 
-  /** What differs between the two, as managers of each version see it; undefined for versions that are not served. */
-  #comparisons(
-    live: JsonObject,
-    object: JsonObject,
-    empty: EmptyFields,
-  ): (apiVersion: string) => Comparison | undefined {
+  #comparisons(live: JsonObject, object: JsonObject, empty: EmptyFields): Comparisons {
     const versions = this.#versions;
     const known = new Map<string, Comparison | undefined>();
     return (apiVersion) => {
@@ -148,11 +158,7 @@ export class Updater {
 }
 
 /** Takes changed and removed fields from all managers but `except`; one that is left without any goes. */
-function takeAway(
-  managers: Managers,
-  comparisons: (apiVersion: string) => Comparison | undefined,
-  except: string | undefined,
-): void {
+function takeAway(managers: Managers, comparisons: Comparisons, except: string | undefined): void {
   for (const [key, entry] of managers) {
     if (key === except) {
       if (isEmptySet(entry.set)) managers.delete(key);
@@ -170,11 +176,7 @@ function remaining(set: FieldSet, { changed, removed }: Comparison): FieldSet {
   return difference(isEmptySet(taken) ? set : difference(set, taken), intersection(removed, set));
 }
 
-function refuseConflicts(
-  managers: Managers,
-  comparisons: (apiVersion: string) => Comparison | undefined,
-  except: string,
-): void {
+function refuseConflicts(managers: Managers, comparisons: Comparisons, except: string): void {
   const conflicts: Conflict[] = [];
   for (const [key, entry] of managers) {
     const compared = key === except ? undefined : comparisons(entry.apiVersion);

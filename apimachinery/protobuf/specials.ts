@@ -1,8 +1,10 @@
 // The types whose JSON form is not an object of their protobuf fields (upstream: Marshal and Unmarshal written by hand in
 // apimachinery's time_proto.go, micro_time_proto.go and quantity_proto.go, and MarshalJSON elsewhere).
+
 import type { SpecialName } from '../../schemas/schemas.ts';
 import { maxDepth } from '../decode/json-tree.ts';
 import { textFacts } from '../decode/text.ts';
+import { escapeHtml } from '../go-print.ts';
 import { canonicalQuantity, QuantityError } from '../quantity.ts';
 import {
   boolCodec,
@@ -108,13 +110,13 @@ const intOrString = converted(
   (value) => (typeof value === 'string' ? { type: stringType, strVal: value } : { intVal: value }),
 );
 
-/** A message that holds JSON text (RawExtension, FieldsV1, apiextensions' JSON). */
+/** A message that holds JSON text (RawExtension, FieldsV1, apiextensions' JSON), escaped as Go escapes it: clients compare it as bytes. */
 function jsonText(name: SpecialName): Codec {
   return converted(
     name,
     [optional('raw', 1, rawCodec)],
     ({ raw }) => (raw === undefined ? null : parseJson((raw as Buffer).toString('utf8'), name)),
-    (value) => (value == null ? {} : { raw: Buffer.from(JSON.stringify(value)) }),
+    (value) => (value == null ? {} : { raw: Buffer.from(escapeHtml(JSON.stringify(value))) }),
   );
 }
 

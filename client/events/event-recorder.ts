@@ -23,6 +23,8 @@ export interface EventOptions {
   annotations?: Record<string, string>;
   /** The part of the object that it is about. */
   fieldPath?: string;
+  /** Instead of the recorder's, where one recorder serves several nodes. */
+  host?: string;
 }
 
 export class EventRecorder {
@@ -52,9 +54,9 @@ export class EventRecorder {
     type: EventType,
     reason: string,
     message: string,
-    { annotations }: EventOptions = {},
+    { annotations, host = this.#options.host }: EventOptions = {},
   ): void {
-    const { component, host } = this.#options;
+    const { component } = this.#options;
     const now = this.#clock.now();
     this.#queue.add({
       metadata: {

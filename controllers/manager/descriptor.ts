@@ -15,6 +15,13 @@ export interface Runnable {
   stop(): Promise<void>;
 }
 
+/** PEM. */
+export interface SigningKeys {
+  clusterAuthority?: { certificate: string; key: string };
+  /** Private key of service account tokens. */
+  serviceAccountKey?: string;
+}
+
 export interface ControllerContext {
   /** Shared by all controllers; the manager starts and stops them. */
   informers: Informers;
@@ -26,6 +33,8 @@ export interface ControllerContext {
   /** Events that this component records; closed by the manager. */
   recorder(component: string): EventRecorder;
   flags: ControllerFlags;
+  /** What the cluster signs with, where the manager runs beside the server; otherwise flags name files. */
+  keys?: SigningKeys;
   /** PEM of the authorities that the API server's certificate is of. */
   rootCertificateAuthority: string;
   log: Logger;

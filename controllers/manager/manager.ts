@@ -10,7 +10,7 @@ import { type Clock, realClock, sleep } from '../../client/clock.ts';
 import { EventRecorder } from '../../client/events/event-recorder.ts';
 import { Informers } from '../../client/informers.ts';
 import { LeaderElector } from '../../client/leader-election.ts';
-import type { ControllerContext, ControllerDescriptor, Runnable } from './descriptor.ts';
+import type { ControllerContext, ControllerDescriptor, Runnable, SigningKeys } from './descriptor.ts';
 import { enabledControllers } from './enabled.ts';
 import { type ControllerFlags, controllerFlags, flagValues, type ManagerFlags, managerFlags } from './flags.ts';
 
@@ -29,6 +29,7 @@ export interface ControllerManagerOptions {
   flags?: Partial<ManagerFlags>;
   controllerFlags?: Partial<ControllerFlags>;
   rootCertificateAuthority: string;
+  keys?: SigningKeys;
   log: Logger;
   clock?: Clock;
 }
@@ -143,6 +144,7 @@ export class ControllerManager {
       },
       flags: flagValues(controllerFlags, this.#options.controllerFlags),
       rootCertificateAuthority: this.#options.rootCertificateAuthority,
+      ...(this.#options.keys === undefined ? {} : { keys: this.#options.keys }),
       log,
       clock,
     };

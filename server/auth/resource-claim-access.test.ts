@@ -55,7 +55,7 @@ describe('administrator’s access', () => {
     expect(errors.map((error) => error.field)).toEqual(field === undefined ? [] : [field]);
     for (const error of errors)
       expect(error.body).toBe(
-        'admin access to devices requires the `resource.kubernetes.io/admin-access: true` label on the containing namespace',
+        ': admin access to devices requires the `resource.kubernetes.io/admin-access: true` label on the containing namespace',
       );
   });
 });
@@ -120,7 +120,7 @@ describe('a claim’s status', () => {
   test('the refusal says what is needed', async () => {
     const [error] = await claimStatusErrors(authorizer([]), { ...changed, verb: 'patch' });
     expect(error!.body).toBe(
-      'changing status.devices requires resource="resourceclaims/driver", verb="[arbitrary-node:patch]" permission: resourceclaims.resource.k8s.io "x" is forbidden: User "jane" cannot arbitrary-node:patch resource "resourceclaims/driver" in API group "resource.k8s.io" in the namespace "n"',
+      ': changing status.devices requires resource="resourceclaims/driver", verb="[arbitrary-node:patch]" permission: resourceclaims.resource.k8s.io "x" is forbidden: User "jane" cannot arbitrary-node:patch resource "resourceclaims/driver" in API group "resource.k8s.io" in the namespace "n"',
     );
   });
 });

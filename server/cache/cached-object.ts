@@ -1,83 +1,8 @@
 // One object as the watch cache holds it: the bytes that GET and LIST write, and what selectors look at.
-import { notedText } from '../../apimachinery/managed-fields/structure.ts';
 import type { KubeObject } from '../../apimachinery/object.ts';
 import type { StoredObject } from '../../storage/storage.ts';
-
-/** How the objects of one resource are framed: what stands before metadata's first field in every stored value. */
-export interface ObjectFraming {
-  apiVersion: string;
-  /** `{"kind":"Pod","apiVersion":"v1",` */
-  head: string;
-  /** `{"kind":"Pod","apiVersion":"v1","metadata":{` */
-  prefix: string;
-  /** Where items of lists begin in it: those of typed lists leave out kind and apiVersion, those of custom resources do not. */
-  itemOffset: number;
-  /** The framing of one value, where values of several versions stand side by side. */
-  ofValue?(value: string): ObjectFraming;
-}
-
-export function framingOf(apiVersion: string, kind: string): ObjectFraming {
-  const head = `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},`;
-  return { apiVersion, head, prefix: `${head}"metadata":{`, itemOffset: head.length };
-}
-
-/** The framing of a custom resource's objects: each is stored in the version that was the storage version when it was written. */
-export function customFramingOf(apiVersion: string, kind: string): ObjectFraming {
-  const known = new Map<string, ObjectFraming>();
-  const own: ObjectFraming = {
-    ...framingOf(apiVersion, kind),
-    itemOffset: 1,
-    ofValue(value) {
-      if (value.startsWith(own.prefix)) return own;
-      const said = apiVersionOfValue(value) ?? apiVersion;
-      let framing = known.get(said);
-      if (framing === undefined) {
-        framing = { ...framingOf(said, kind), itemOffset: 1 };
-        known.set(said, framing);
-      }
-      return framing;
-    },
-  };
-  return own;
-}
-
-const storedHead = /^\{"kind":"[^"\\]*","apiVersion":"([^"\\]*)"/;
-
-function apiVersionOfValue(value: string): string | undefined {
-  return storedHead.exec(value)?.[1] ?? (JSON.parse(value) as Partial<KubeObject>).apiVersion;
-}
-
-/**
- * An object's JSON as it is stored: kind, apiVersion and metadata first, so that the revision can be spliced in as bytes,
- * and no metadata.resourceVersion.
- */
-export function storedText(object: KubeObject): string {
-  const { kind, apiVersion, metadata, ...rest } = object;
-  const { resourceVersion: _, ...meta } = metadata;
-  const [entry, ...others] = meta.managedFields ?? [];
-  const fields = others.length === 0 ? notedText(entry?.['fieldsV1']) : undefined;
-  if (fields === undefined) return JSON.stringify({ kind, apiVersion, metadata: meta, ...rest });
-  // The one entry of a new object: its set has been written before, and is half of the text.
-  const { managedFields: __, ...plain } = meta;
-  const head = JSON.stringify({ kind, apiVersion, metadata: plain });
-  const manager = JSON.stringify({ ...entry, fieldsV1: undefined });
-  const tail = JSON.stringify(rest);
-  const end = tail === '{}' ? '}' : `,${tail.slice(1)}`;
-  return `${head.slice(0, -2)},"managedFields":[${manager.slice(0, -1)},"fieldsV1":${fields}}]}${end}`;
-}
-
-/** The text that clients see: the stored one with metadata.resourceVersion spliced in; revision 0 stands for none (dry runs). */
-export function servedText(value: string, revision: number, framing: ObjectFraming): string {
-  if (revision === 0) return value;
-  if (value.startsWith(framing.prefix)) {
-    return `${framing.prefix}"resourceVersion":"${revision}",${value.slice(framing.prefix.length)}`;
-  }
-  // A row that somebody edited with SQL: put it in order.
-  const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = JSON.parse(value) as KubeObject;
-  const { resourceVersion: _resourceVersion, ...meta } = metadata;
-  const body = JSON.stringify({ metadata: { resourceVersion: String(revision), ...meta }, ...rest });
-  return framing.head + body.slice(1);
-}
+import type { ObjectFraming } from './framing.ts';
+import { parseObject, servedText, storedText } from './stored-text.ts';
 
 /** Labels and selectable fields: what selectors match on, read from the object once. */
 export interface Selectable {
@@ -139,9 +64,9 @@ export class CachedObject {
     return this.#framing.itemOffset;
   }
 
-  /** A fresh copy that the caller may change. */
+  /** A fresh copy that the caller may change, but for the sets in its managedFields (see parseObject). */
   parse(): KubeObject {
-    return JSON.parse(this.bytes.toString()) as KubeObject;
+    return parseObject(this.bytes.toString());
   }
 
   /** The one parsed form that the server's own readers share; they must not change it. */

@@ -2,8 +2,9 @@
 import type { KubeObject } from '../../apimachinery/object.ts';
 import type { StorageEvent, StoredObject } from '../../storage/storage.ts';
 import type { ObjectChange, ResourceReader } from '../registry/objects.ts';
-import { CachedObject, type ObjectFraming, type Selectable } from './cached-object.ts';
+import { CachedObject, type Selectable } from './cached-object.ts';
 import { type CachedEvent, EventRing, type RingLimits } from './event-ring.ts';
+import type { ObjectFraming } from './framing.ts';
 import { SortedObjects } from './sorted-objects.ts';
 
 /** Told of each batch of new events, after the cache holds them. */

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import pino from 'pino';
 import { MemoryStorage } from '../../storage/memory/memory-storage.ts';
-import { framingOf } from './cached-object.ts';
+import { framingOf } from './framing.ts';
 import { ResourceCache } from './resource-cache.ts';
 import { WatchCache } from './watch-cache.ts';
 import { Watcher } from './watcher.ts';

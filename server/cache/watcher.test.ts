@@ -1,7 +1,7 @@
 // One watch from cache to client: order, slow clients, overruns, and events that cannot be encoded.
 import { describe, expect, test } from '@jest/globals';
-import { framingOf } from './cached-object.ts';
 import type { RingLimits } from './event-ring.ts';
+import { framingOf } from './framing.ts';
 import { ResourceCache } from './resource-cache.ts';
 import { Watcher, type WatchView } from './watcher.ts';
 

@@ -22,9 +22,10 @@ export function apiGroupDiscoveryList(groups: readonly ServedGroup[], version: A
   };
 }
 
-/** Kinds of the group and version that they stand under leave both empty, as upstream does. */
+/** Kinds of the group and version that they stand under leave both empty, as upstream does; custom ones never. */
 function apiResourceDiscovery(resource: ResourceDescriptor): object {
-  const own = { group: '', version: '', kind: resource.kind };
+  const { group, version, kind, custom } = resource;
+  const own = custom === undefined ? { group: '', version: '', kind } : { group, version, kind };
   const subresources = sortedSubresources(resource).map(({ name, kind, verbs }) => {
     const foreign = kind !== undefined && (kind.group !== resource.group || kind.version !== resource.version);
     return {

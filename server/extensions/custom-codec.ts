@@ -3,8 +3,10 @@
 // that of the version that is asked for. What was written since the schema is as it is now needs none of that and goes out as it is.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type JsonObject, type KubeObject, parseApiVersion } from '../../apimachinery/object.ts';
-import { CachedObject, type ObjectFraming, storedText } from '../cache/cached-object.ts';
+import { CachedObject } from '../cache/cached-object.ts';
+import type { ObjectFraming } from '../cache/framing.ts';
 import type { EventSource, ResourceCache } from '../cache/resource-cache.ts';
+import { storedText } from '../cache/stored-text.ts';
 import type { VersionCodec } from '../registry/version-codec.ts';
 import type { Converter } from './converter.ts';
 import { VersionFeed } from './version-feed.ts';

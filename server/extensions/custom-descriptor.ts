@@ -51,6 +51,12 @@ export function customDescriptor({ spec, status, version, schemas }: CustomResou
   const schema = schemas.get(version.name)!;
   const names = status.acceptedNames;
   const hasStatus = version.subresources?.status !== undefined;
+  const statusHasDefault = hasStatus && schema.hasDefault('status');
+  const dropStatus = (object: KubeObject): void => {
+    delete object['status'];
+    // Not part of what was written, but of what every read of it fills in.
+    if (statusHasDefault) schema.applyDefaults(object);
+  };
   const { kind, plural, singular = '', shortNames, categories, listKind = `${kind}List` } = names;
   const { group } = spec;
   return {
@@ -85,12 +91,12 @@ export function customDescriptor({ spec, status, version, schemas }: CustomResou
     ...(version.deprecated ? { deprecation: deprecationWarning(spec, version) } : {}),
     setDefaults: (object) => schema.applyDefaults(object),
     prepareForCreate(object) {
-      if (hasStatus) delete object['status'];
+      if (hasStatus) dropStatus(object);
     },
     prepareForUpdate(object, old) {
       if (!hasStatus) return;
       if ('status' in old) object['status'] = old['status'];
-      else delete object['status'];
+      else dropStatus(object);
     },
     validate: (object) => schema.validator.validate(object),
     validateUpdate: warned((object, old, warnings) => schema.validator.validateUpdate(object, old, warnings)),

@@ -6,8 +6,8 @@ import { apiVersionOf, groupResourceOf, type KubeObject } from '../../apimachine
 import { newForbidden } from '../../apimachinery/status.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { AdmissionAttributes, AdmissionChain } from '../admission/types.ts';
-import { customFramingOf } from '../cache/cached-object.ts';
 import type { RingLimits } from '../cache/event-ring.ts';
+import { customFramingOf } from '../cache/framing.ts';
 import { ResourceCache } from '../cache/resource-cache.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
 import type { ResourceRoutes } from '../http/resource-routes.ts';

@@ -1,6 +1,7 @@
 // Events in another version, however long decoding takes: in order, each once, and a failure ends watches instead of losing events.
 import { expect, test } from '@jest/globals';
-import { type CachedObject, framingOf } from '../cache/cached-object.ts';
+import type { CachedObject } from '../cache/cached-object.ts';
+import { framingOf } from '../cache/framing.ts';
 import { ResourceCache } from '../cache/resource-cache.ts';
 import { Watcher } from '../cache/watcher.ts';
 import type { VersionCodec } from '../registry/version-codec.ts';

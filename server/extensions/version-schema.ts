@@ -38,6 +38,11 @@ export class VersionSchema implements UnstructuredSchema {
     return this.structural.mergeType(objectMetaType(), this.#preserveUnknownFields);
   }
 
+  /** True where objects without that field get it. */
+  hasDefault(field: string): boolean {
+    return this.structural.root.properties?.get(field)?.default !== undefined;
+  }
+
   /** Fills in defaults, in place. */
   applyDefaults(object: KubeObject): void {
     this.structural.applyDefaults(object);

@@ -78,6 +78,10 @@ export function readBody(
     }
     const chunks: Buffer[] = [];
     let size = 0;
+    let ended = false;
+    const cutOff = () => {
+      if (!ended) reject(newBadRequest('the request body ended before it was complete'));
+    };
     stream.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size > limitBytes) {
@@ -89,8 +93,11 @@ export function readBody(
       }
       chunks.push(chunk);
     });
-    stream.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)));
-    stream.on('error', () => reject(newBadRequest('the request body ended before it was complete')));
-    stream.on('close', () => reject(newBadRequest('the request body ended before it was complete')));
+    stream.on('end', () => {
+      ended = true;
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size));
+    });
+    stream.on('error', cutOff);
+    stream.on('close', cutOff);
   });
 }

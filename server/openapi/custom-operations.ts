@@ -3,19 +3,20 @@
 import type { DefinitionKind } from '../../schemas/schemas.ts';
 import {
   definitionNameOf,
+  deleteBody,
   groupTitle,
   groupVersionPath,
   type HttpMethod,
   type Operation,
+  operationIdPart,
   type Path,
+  patchBody,
   tagOf,
   type VersionedResource,
 } from './operations.ts';
 import { nameParameter, namespaceParameter, type Parameter, parameters } from './parameters.ts';
 
 const scaleDefinition = 'io.k8s.api.autoscaling.v1.Scale';
-const patchDefinition = 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch';
-const deleteOptionsDefinition = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
 const statusDefinition = 'io.k8s.apimachinery.pkg.apis.meta.v1.Status';
 
 interface Facts {
@@ -40,14 +41,15 @@ export function customResourcePaths({ resource, group, version }: VersionedResou
     : `${base}/${resource.resource}`;
   const own = definitionNameOf(kind);
   const list = definitionNameOf(listKind);
-  const title = `${groupTitle(group)}${version.charAt(0).toUpperCase()}${version.slice(1)}`;
+  const title = `${groupTitle(group)}${operationIdPart(version)}`;
+  const kindTitle = operationIdPart(resource.kind);
 
   const operation = (facts: Facts, suffix: string, path: readonly Parameter[]): Operation => {
     const { method, verb, action, body, answer = own, moreCodes = [] } = facts;
     const [first, second] = verb === 'deletecollection' ? ['delete', 'Collection'] : [verb, ''];
     return {
       method,
-      operationId: `${first}${title}${second}${scope}${resource.kind}${suffix}`,
+      operationId: `${first}${title}${second}${scope}${kindTitle}${suffix}`,
       tag: tagOf(group, version),
       description: `${verb}${suffix === '' ? '' : ` ${suffix.toLowerCase()} of`} ${resource.kind}`,
       action,
@@ -74,7 +76,7 @@ export function customResourcePaths({ resource, group, version }: VersionedResou
   ];
   if (resource.namespaced) {
     const everywhere = operation(listFacts, 'ForAllNamespaces', []);
-    const operationId = `list${title}${resource.kind}ForAllNamespaces`;
+    const operationId = `list${title}${kindTitle}ForAllNamespaces`;
     paths.push({ path: `${base}/${resource.resource}`, operations: [{ ...everywhere, operationId }] });
   }
   for (const { name } of resource.subresources) {
@@ -111,7 +113,7 @@ const deleteFacts: Facts = {
   verb: 'delete',
   action: 'delete',
   parameters: parameters.delete,
-  body: { definition: deleteOptionsDefinition, required: false },
+  body: deleteBody,
   answer: statusDefinition,
   moreCodes: [202],
 };
@@ -133,7 +135,7 @@ function readAndWriteFacts(answer: string): Facts[] {
       verb: 'patch',
       action: 'patch',
       parameters: parameters.patch,
-      body: { definition: patchDefinition, required: true, patch: true },
+      body: patchBody,
       answer,
     },
   ];

@@ -50,8 +50,8 @@ const statusDefinition = 'io.k8s.apimachinery.pkg.apis.meta.v1.Status';
 const watchEventDefinition = 'io.k8s.apimachinery.pkg.apis.meta.v1.WatchEvent';
 const deleteOptionsDefinition = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
 const patchDefinition = 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch';
-const deleteBody = { definition: deleteOptionsDefinition, required: false, sharedAs: '2Y1dVQaQ' } as const;
-const patchBody = { definition: patchDefinition, required: true, patch: true, sharedAs: '78PwaGsr' } as const;
+export const deleteBody = { definition: deleteOptionsDefinition, required: false, sharedAs: '2Y1dVQaQ' } as const;
+export const patchBody = { definition: patchDefinition, required: true, patch: true, sharedAs: '78PwaGsr' } as const;
 
 /** Kinds whose DELETE answers with the object itself. */
 const answersWithObject = new Set([
@@ -77,14 +77,18 @@ function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** What an operation id may hold: other characters than letters, digits and underscores go, and the next one is capital. */
+export function operationIdPart(text: string): string {
+  return text
+    .split(/[^\p{L}\p{N}_]+/u)
+    .map(capitalized)
+    .join('');
+}
+
 /** `rbac.authorization.k8s.io` is `RbacAuthorization` in operation ids; the core group is `Core`. */
 export function groupTitle(group: string): string {
   if (group === '') return 'Core';
-  return group
-    .replace(/\.k8s\.io$/, '')
-    .split('.')
-    .map(capitalized)
-    .join('');
+  return operationIdPart(group.replace(/\.k8s\.io$/, ''));
 }
 
 /** `rbacAuthorization_v1`, `core_v1`; without a version the group's own tag. */

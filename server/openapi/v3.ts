@@ -67,7 +67,7 @@ export function openApiV3(plan: DocumentPlan): OpenAPIV3.Document<OperationExten
     paths: Object.fromEntries(paths.map((path) => [path.path, pathItem(path)])),
     components: {
       ...(definitions.length === 0 ? {} : { schemas: schemas as OpenAPIV3.ComponentsObject['schemas'] & object }),
-      securitySchemes: { BearerToken: securityScheme },
+      ...(custom.length > 0 ? {} : { securitySchemes: { BearerToken: securityScheme } }),
     },
   };
 }

@@ -32,6 +32,8 @@ interface KnownVersion {
   kind: GroupVersionKind;
   conversion: ServedVersion | undefined;
   type: MergeType;
+  /** Structs stand in it where its merge type knows no fields: Go leaves out empty lists there that the type does not tell of. */
+  hidesEmptyFields: boolean;
 }
 
 export class FieldManagers {
@@ -83,13 +85,13 @@ export class FieldManagers {
   }
 
   /**
-   * The object in the request's version, as it would be written: empty lists and maps, which a client may have sent, have no owner. Empty
-   * managedFields ask to forget all managers, so they are kept.
+   * The object in the request's version. Empty lists and maps, which a client may have sent, have no owner: the walk passes over those
+   * that it knows from the schema, and where it cannot they are taken out. Empty managedFields ask to forget all managers, so they are kept.
    */
   #written(object: KubeObject, version: string): KubeObject {
     const shown = this.inVersion(object, version);
     const known = this.#known().get(apiVersionOf(this.#descriptor.group, version));
-    if (known === undefined) return shown;
+    if (known === undefined || !known.hidesEmptyFields) return shown;
     const written = writtenObject(shown, known.kind);
     const { managedFields } = object.metadata;
     if (managedFields !== undefined && written !== shown) written.metadata = { ...written.metadata, managedFields };
@@ -128,7 +130,12 @@ export function fieldManagerOfKind(kind: GroupVersionKind, subresource: string):
   const key = `${apiVersion}/${kind.kind}/${subresource}`;
   let manager = managersOfKinds.get(key);
   if (manager === undefined) {
-    const known = { kind, conversion: undefined, type: mergeTypeOfKind(kind) ?? deducedType };
+    const known = {
+      kind,
+      conversion: undefined,
+      type: mergeTypeOfKind(kind) ?? deducedType,
+      hidesEmptyFields: holdsSchemas(kind),
+    };
     manager = new FieldManager({
       versions: new ResourceVersions(apiVersion, new Map([[apiVersion, known]]), (set) => set),
       subresource,
@@ -137,6 +144,11 @@ export function fieldManagerOfKind(kind: GroupVersionKind, subresource: string):
     managersOfKinds.set(key, manager);
   }
   return manager;
+}
+
+/** In schemas, fields may hold another schema or something else (JSONSchemaPropsOrBool). */
+function holdsSchemas({ group, kind }: GroupVersionKind): boolean {
+  return group === 'apiextensions.k8s.io' && kind === 'CustomResourceDefinition';
 }
 
 /** By apiVersion: those of the resource's own group. Managers of Events in the other group are dropped, as upstream does. */
@@ -149,6 +161,7 @@ function knownVersions(descriptor: ResourceDescriptor): ReadonlyMap<string, Know
       kind: { group, version: served, kind },
       conversion: otherVersions.find((other) => other.version === served),
       type: mergeTypeOf(descriptor, served),
+      hidesEmptyFields: holdsSchemas({ group, version: served, kind }),
     });
   }
   return known;

@@ -1,12 +1,9 @@
 // How the code of the kinds reaches into objects, and the few comparisons every strategy needs.
+import type { Fields } from '../../apimachinery/fields.ts';
 import type { KubeObject } from '../../apimachinery/object.ts';
 import { type RequestContext, statusSubresource } from './descriptor.ts';
 
-/** The fields of an API type: known to its schema, not to the type system. Absent and null mean the same. */
-export interface Fields {
-  // biome-ignore lint/suspicious/noExplicitAny: see above; every use checks or defaults what it reads.
-  [field: string]: any;
-}
+export { type Fields, listOf } from '../../apimachinery/fields.ts';
 
 /** `object[field]`, made an empty object first where it is missing. */
 export function ensure(object: Fields, field: string): Fields {
@@ -26,11 +23,6 @@ export function defaultTo(object: Fields, field: string, value: unknown): void {
 export function defaultZero(object: Fields, field: string, value: unknown): void {
   const present = object[field];
   if (present === undefined || present === null || present === '' || present === 0) object[field] = value;
-}
-
-/** The list, or an empty one. */
-export function listOf(value: unknown): readonly Fields[] {
-  return Array.isArray(value) ? (value as Fields[]) : [];
 }
 
 const ordinaryStatus = statusSubresource();

@@ -2,7 +2,8 @@
 import { groupResourceOf, type KubeObject } from '../../apimachinery/object.ts';
 import type { UserInfo } from '../auth/types.ts';
 import type { ObjectWriter } from './objects.ts';
-import type { Store, WriteRequest } from './store.ts';
+import type { Store } from './store.ts';
+import type { WriteRequest } from './write-request.ts';
 
 /** Upstream's loopback identity. */
 export const systemApiserver: UserInfo = {

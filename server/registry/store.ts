@@ -1,11 +1,9 @@
 // The generic store: what every resource does on get, create, update and delete, built in or custom
 // (k8s.io/apiserver pkg/registry/generic/registry/store.go). What differs is in the resource's descriptor.
 
-import { isDeepStrictEqual } from 'node:util';
 import { limitCompilation } from '../../apimachinery/cel/index.ts';
 import { normalizeObject } from '../../apimachinery/decode/decode.ts';
 import { type FieldError, invalid, newInvalid } from '../../apimachinery/field.ts';
-import { keepUnchangedTimes } from '../../apimachinery/managed-fields/managers.ts';
 import { groupResourceOf, type JsonObject, type KubeObject } from '../../apimachinery/object.ts';
 import {
   type GroupResource,
@@ -17,63 +15,21 @@ import {
 } from '../../apimachinery/status.ts';
 import { type Storage, StorageError, type StoredObject } from '../../storage/storage.ts';
 import type { AdmissionAttributes, AdmissionChain } from '../admission/types.ts';
-import type { UserInfo } from '../auth/types.ts';
-import { CachedObject, type ObjectFraming, type Selectable, storedText } from '../cache/cached-object.ts';
+import { CachedObject, type Selectable } from '../cache/cached-object.ts';
+import type { ObjectFraming } from '../cache/framing.ts';
 import type { EventSource, ResourceCache } from '../cache/resource-cache.ts';
+import { storedText } from '../cache/stored-text.ts';
 import type { WatchCache } from '../cache/watch-cache.ts';
 import { type DeleteOptions, decideDeletion, deletionStatus, type Finished, PreconditionFailure } from './deletion.ts';
 import type { RequestContext, ResourceDescriptor, SubresourceDescriptor } from './descriptor.ts';
 import { selectableReader } from './field-labels.ts';
-import { FieldManagers, type FieldTracking } from './field-managers.ts';
+import { FieldManagers } from './field-managers.ts';
 import { fillSystemMetadata, generatedName, inheritMetadata, timestamp } from './metadata.ts';
 import { validateChangedMetadata, validateNewMetadata } from './metadata-validation.ts';
+import { copyOf, generationChanged, hasFinalizers, isUnchanged } from './object-changes.ts';
 import { framingOfDescriptor, storedKindOf } from './stored-kind.ts';
 import type { VersionCodec } from './version-codec.ts';
-
-/** Who writes, where, and how. */
-export interface WriteRequest {
-  user: UserInfo;
-  /** '' for cluster scope. */
-  namespace: string;
-  /** '' on create, where the object says it. */
-  name: string;
-  dryRun: boolean;
-  /** CreateOptions, UpdateOptions, PatchOptions or DeleteOptions, for admission. */
-  options: JsonObject;
-  /** Undefined for writes that leave managedFields alone: those that bring their own, and those that upstream makes below its handlers. */
-  fields?: FieldTracking;
-  warn(message: string): void;
-}
-
-/** How an update differs from an ordinary one. */
-export interface UpdateOptions {
-  subresource?: SubresourceDescriptor;
-  allowUnconditional?: boolean;
-  /** The new object does not come from the stored one, which `change` therefore leaves alone. */
-  replaces?: boolean;
-  /** True where what brought the change about has passed admission itself. */
-  admitted?: boolean;
-}
-
-/** Side effects beside the object itself (service addresses and ports): taken before the write, given back when it fails. */
-export interface WriteHooks {
-  beforeCreate?(object: KubeObject, request: WriteRequest): Promise<Transaction | undefined> | undefined;
-  beforeUpdate?(
-    object: KubeObject,
-    old: KubeObject,
-    request: WriteRequest,
-  ): Promise<Transaction | undefined> | undefined;
-  afterDelete?(object: KubeObject): Promise<void> | undefined;
-  /** A PUT or an apply creates what is missing: whoever may update need not be allowed to create. Throws a StatusError 403. */
-  authorizeCreate?(request: WriteRequest): Promise<void>;
-  /** Checks that need the user (RBAC escalation). Throws a StatusError. */
-  authorizeWrite?(object: KubeObject, old: KubeObject | undefined, request: WriteRequest): Promise<void> | undefined;
-}
-
-export interface Transaction {
-  commit(): void | Promise<void>;
-  rollback(): void | Promise<void>;
-}
+import type { Transaction, UpdateOptions, WriteHooks, WriteRequest } from './write-request.ts';
 
 export interface StoreOptions {
   storage: Storage;
@@ -149,9 +105,8 @@ export class Store {
     if (request.fields !== undefined)
       this.fieldManagers.track(undefined, object, request.fields, undefined, timestamp());
     const generate = !object.metadata.name && Boolean(object.metadata.generateName);
-    const pristine = generate ? structuredClone(object) : object;
     for (let attempt = 1; ; attempt++) {
-      const candidate = generate && attempt < generateNameAttempts ? structuredClone(pristine) : pristine;
+      const candidate = generate && attempt < generateNameAttempts ? copyOf(object) : object;
       try {
         return await this.#shown(await this.#createOnce(candidate, request), request.dryRun);
       } catch (error) {
@@ -326,9 +281,9 @@ export class Store {
       descriptor.canonicalize?.(object);
       await this.#hooks.authorizeWrite?.(object, old, request);
       if (!more.admitted) await this.#admission.validate(attributes);
-      const normal = keepUnchangedTimes(this.#normal(object), old);
+      const normal = this.#normal(object);
       // An update that changes nothing writes nothing.
-      if (isDeepStrictEqual(normal, old) && this.codec?.isCurrent(current) !== false) return current;
+      if (isUnchanged(normal, old) && this.codec?.isCurrent(current) !== false) return current;
       if (request.dryRun) return this.#unstored(normal, current.revision);
       if (
         object.metadata.deletionTimestamp !== undefined &&
@@ -572,19 +527,4 @@ class StaleRead extends Error {
 
 function contextOf(request: WriteRequest): RequestContext {
   return { user: request.user, namespace: request.namespace, timestamp: timestamp(), dryRun: request.dryRun };
-}
-
-function hasFinalizers(object: KubeObject): boolean {
-  return (
-    (object.metadata.finalizers?.length ?? 0) > 0 ||
-    (object.kind === 'Namespace' && (object['spec']?.finalizers?.length ?? 0) > 0)
-  );
-}
-
-/** By default every change outside metadata and status counts. */
-function generationChanged(descriptor: ResourceDescriptor, object: KubeObject, old: KubeObject): boolean {
-  if (descriptor.generationChanged) return descriptor.generationChanged(object, old);
-  const { metadata: _m, status: _s, ...rest } = object;
-  const { metadata: _om, status: _os, ...oldRest } = old;
-  return !isDeepStrictEqual(rest, oldRest);
 }

@@ -1,6 +1,6 @@
 // Under which kind a resource's objects are stored, and how their text is framed.
 import { apiVersionOf, type GroupVersionKind } from '../../apimachinery/object.ts';
-import { customFramingOf, framingOf, type ObjectFraming } from '../cache/cached-object.ts';
+import { customFramingOf, framingOf, type ObjectFraming } from '../cache/framing.ts';
 import type { ResourceDescriptor } from './descriptor.ts';
 
 /** The framing of the stored kind: what stands before metadata's first field in every value. */

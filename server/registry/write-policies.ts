@@ -19,7 +19,8 @@ import type { ResourceDescriptor } from './descriptor.ts';
 import { FlowSchemaConditions } from './flowcontrol/dangling.ts';
 import type { ObjectWriter } from './objects.ts';
 import { resources } from './registry.ts';
-import type { Store, WriteHooks, WriteRequest } from './store.ts';
+import type { Store } from './store.ts';
+import type { WriteHooks, WriteRequest } from './write-request.ts';
 
 export interface WritePolicyOptions {
   options: ServerOptions;

@@ -79,14 +79,10 @@ func (c checked) run(ctx context.Context) error {
 	if err := c.sameInBothForms(ctx, created); err != nil {
 		return err
 	}
-	accessor, err := meta.Accessor(created)
-	if err != nil {
-		return err
-	}
 	if err := c.at(c.protobuf.Patch(types.MergePatchType)).Body(patch).Do(ctx).Error(); err != nil {
 		return fmt.Errorf("patch: %w", err)
 	}
-	if err := c.watched(ctx, accessor.GetResourceVersion()); err != nil {
+	if err := c.watched(ctx, revision(created)); err != nil {
 		return err
 	}
 	return c.listed(ctx)
@@ -94,21 +90,66 @@ func (c checked) run(ctx context.Context) error {
 
 // sameInBothForms compares what protobuf and JSON say of the object, and both with what create answered.
 func (c checked) sameInBothForms(ctx context.Context, created runtime.Object) error {
-	inProtobuf, err := c.at(c.protobuf.Get()).Do(ctx).Get()
+	inProtobuf, inJSON, err := c.read(ctx)
 	if err != nil {
-		return fmt.Errorf("get: %w", err)
-	}
-	inJSON, err := c.at(c.json.Get()).Do(ctx).Get()
-	if err != nil {
-		return fmt.Errorf("get as JSON: %w", err)
+		return err
 	}
 	if !apiequality.Semantic.DeepEqual(inProtobuf, inJSON) {
 		return fmt.Errorf("protobuf and JSON differ:\n%#v\n%#v", inProtobuf, inJSON)
 	}
-	if !apiequality.Semantic.DeepEqual(inProtobuf, created) {
+	if apiequality.Semantic.DeepEqual(inProtobuf, created) {
+		return nil
+	}
+	stored, err := untouched(inProtobuf)
+	if err != nil {
+		return err
+	}
+	answered, err := untouched(created)
+	if err != nil {
+		return err
+	}
+	if revision(inProtobuf) == revision(created) || !apiequality.Semantic.DeepEqual(stored, answered) {
 		return fmt.Errorf("create answered something else:\n%#v\n%#v", created, inProtobuf)
 	}
 	return nil
+}
+
+// read gives the object in both forms, of one revision: a control loop may write its status at any time.
+func (c checked) read(ctx context.Context) (inProtobuf, inJSON runtime.Object, err error) {
+	for range 10 {
+		if inProtobuf, err = c.at(c.protobuf.Get()).Do(ctx).Get(); err != nil {
+			return nil, nil, fmt.Errorf("get: %w", err)
+		}
+		if inJSON, err = c.at(c.json.Get()).Do(ctx).Get(); err != nil {
+			return nil, nil, fmt.Errorf("get as JSON: %w", err)
+		}
+		if revision(inProtobuf) == revision(inJSON) {
+			break
+		}
+	}
+	return inProtobuf, inJSON, nil
+}
+
+func revision(object runtime.Object) string {
+	accessor, err := meta.Accessor(object)
+	if err != nil {
+		return ""
+	}
+	return accessor.GetResourceVersion()
+}
+
+// untouched is the object without what a write of its status changes.
+func untouched(object runtime.Object) (map[string]any, error) {
+	fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
+	if err != nil {
+		return nil, err
+	}
+	delete(fields, "status")
+	if metadata, ok := fields["metadata"].(map[string]any); ok {
+		delete(metadata, "resourceVersion")
+		delete(metadata, "managedFields")
+	}
+	return fields, nil
 }
 
 // watched sees the patch in a watch that starts before it.

@@ -1,6 +1,6 @@
 // Pods that ask for extended resources tolerate the taints of nodes set apart for those
 // (kubernetes plugin/pkg/admission/extendedresourcetoleration).
-import { isNativeResource } from '../../registry/core/pod-resources.ts';
+import { isNativeResource } from '../../../apimachinery/pod-resources.ts';
 import type { ScopedPlugin } from '../plugin.ts';
 import { podSpecOf, type Toleration } from './pod-spec.ts';
 

@@ -2,9 +2,9 @@
 // (kubernetes plugin/pkg/admission/limitranger).
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { compareQuantities, formatQuantity, type Quantity, quantityOf } from '../../../apimachinery/quantity.ts';
+import { podAmounts } from '../../../apimachinery/quota/pod-usage.ts';
 import { aggregate } from '../../auth/go-format.ts';
 import { forbidden, type PluginContext, resourceOf, type ScopedPlugin } from '../plugin.ts';
-import { podAmounts } from '../quota/pod-usage.ts';
 import type { AdmissionAttributes } from '../types.ts';
 import { type Container, podSpecOf, type ResourceList } from './pod-spec.ts';
 

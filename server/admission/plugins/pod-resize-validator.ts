@@ -1,9 +1,9 @@
 // A pod is resized only where its node can do it and is large enough (kubernetes plugin/pkg/admission/podresize).
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { compareQuantities, quantityMilliValue, quantityOf, quantityValue } from '../../../apimachinery/quantity.ts';
+import { podAmounts } from '../../../apimachinery/quota/pod-usage.ts';
 import type { StatusError } from '../../../apimachinery/status.ts';
 import { forbidden, type PluginContext, type ScopedPlugin } from '../plugin.ts';
-import { podAmounts } from '../quota/pod-usage.ts';
 import type { AdmissionAttributes } from '../types.ts';
 
 function refusal(attributes: AdmissionAttributes, message: string, reason: string): StatusError {

@@ -1,7 +1,7 @@
 // What pods of a namespace tolerate by default, and at most (kubernetes plugin/pkg/admission/podtolerationrestriction).
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { podQOS } from '../../../apimachinery/pod-resources.ts';
 import { newBadRequest } from '../../../apimachinery/status.ts';
-import { podQOS } from '../../registry/core/pod-resources.ts';
 import { forbidden, type PluginContext, type ScopedPlugin } from '../plugin.ts';
 import type { AdmissionAttributes } from '../types.ts';
 import { withNamespace } from './namespace-of.ts';

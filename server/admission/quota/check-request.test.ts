@@ -1,12 +1,12 @@
 // One write against quotas: what is refused, in which words, and what is counted.
 import { describe, expect, test } from '@jest/globals';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { prettyPrint } from '../../../apimachinery/quota/amounts.ts';
+import { podEvaluator } from '../../../apimachinery/quota/pod-evaluator.ts';
+import { serviceEvaluator } from '../../../apimachinery/quota/service-evaluator.ts';
 import type { ResourceDescriptor } from '../../registry/descriptor.ts';
 import type { AdmissionAttributes } from '../types.ts';
-import { prettyPrint } from './amounts.ts';
 import { checkRequest, type LimitedResource, quotaStateOf } from './check-request.ts';
-import { podEvaluator } from './pod-evaluator.ts';
-import { serviceEvaluator } from './service-evaluator.ts';
 
 const pods = podEvaluator();
 

@@ -1,9 +1,6 @@
 // One write against the quotas of its namespace (k8s.io/apiserver pkg/admission/plugin/resourcequota controller.go CheckRequest).
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import type { Quantity } from '../../../apimachinery/quantity.ts';
-import { listOf } from '../../registry/fields.ts';
-import { forbidden, resourceOf } from '../plugin.ts';
-import type { AdmissionAttributes } from '../types.ts';
 import {
   type Amounts,
   amountsOf,
@@ -13,8 +10,11 @@ import {
   subtractWithNonNegativeResult,
   sum,
   withoutZeros,
-} from './amounts.ts';
-import type { Evaluator, ScopeRequirement } from './evaluator.ts';
+} from '../../../apimachinery/quota/amounts.ts';
+import type { Evaluator, ScopeRequirement } from '../../../apimachinery/quota/evaluator.ts';
+import { listOf } from '../../registry/fields.ts';
+import { forbidden, resourceOf } from '../plugin.ts';
+import type { AdmissionAttributes } from '../types.ts';
 
 /** A quota with what is used of it; `used` is replaced, never changed. */
 export interface QuotaState {

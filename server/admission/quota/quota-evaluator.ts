@@ -3,14 +3,14 @@
 // on condition that nobody else has written it. Only then do they go on. Another server process that gets in between makes the
 // batch start anew from what is stored, so no two processes ever give away the same room.
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { resourceListOf, sameAmounts } from '../../../apimachinery/quota/amounts.ts';
+import type { Evaluator } from '../../../apimachinery/quota/evaluator.ts';
+import { quotaEvaluators } from '../../../apimachinery/quota/evaluators.ts';
 import { newInternalError, StatusError } from '../../../apimachinery/status.ts';
 import type { ObjectReader, ObjectWriter, ResourceReader } from '../../registry/objects.ts';
 import { resourceOf } from '../plugin.ts';
 import type { AdmissionAttributes } from '../types.ts';
-import { resourceListOf, sameAmounts } from './amounts.ts';
 import { checkRequest, type LimitedResource, type QuotaState, quotaStateOf } from './check-request.ts';
-import type { Evaluator } from './evaluator.ts';
-import { quotaEvaluators } from './evaluators.ts';
 
 const quotas = 'resourcequotas';
 /** Another process may win this often before the client gets the conflict. Upstream gives up after 3, with fewer writers. */

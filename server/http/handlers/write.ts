@@ -5,7 +5,8 @@ import { apiVersionOf, type JsonObject, type KubeObject } from '../../../apimach
 import { protobufMediaType } from '../../../apimachinery/protobuf/decode.ts';
 import { newBadRequest, newUnsupportedMediaType } from '../../../apimachinery/status.ts';
 import type { ResourceDescriptor, SubresourceDescriptor } from '../../registry/descriptor.ts';
-import type { Store, WriteRequest } from '../../registry/store.ts';
+import type { Store } from '../../registry/store.ts';
+import type { WriteRequest } from '../../registry/write-request.ts';
 import type { ApiRequest } from '../api-request.ts';
 import { parseWriteOptions, type WriteOptions } from '../options.ts';
 import { conversionOf, renderObject, type View } from '../render.ts';

@@ -1,9 +1,9 @@
 // Match conditions: CEL expressions that narrow what a webhook or policy is asked about.
 import { duplicate, type FieldError, required, tooMany } from '../../../apimachinery/field.ts';
 import { isQualifiedName } from '../../../apimachinery/names.ts';
+import { compileExpression, policyEnvironment, resultTypes } from '../../../apimachinery/policy-expressions.ts';
 import { invalidEach } from '../../../apimachinery/validation.ts';
 import type { Fields } from '../fields.ts';
-import { compileExpression, policyEnvironment, resultTypes } from './expressions.ts';
 
 const maxConditions = 64;
 

@@ -9,10 +9,16 @@ import {
   isQualifiedName,
 } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import {
+  compileExpression,
+  mutationTypes,
+  policyEnvironment,
+  resultTypes,
+  VariableTypes,
+} from '../../../apimachinery/policy-expressions.ts';
 import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { invalidEach, validateConditions, validateLabelSelector } from '../../../apimachinery/validation.ts';
 import { type Fields, listOf } from '../fields.ts';
-import { compileExpression, mutationTypes, policyEnvironment, resultTypes, VariableTypes } from './expressions.ts';
 import { isBlank, validateMatchConditions } from './match-conditions.ts';
 import { validateNamedRule } from './rules.ts';
 import { failurePolicies, matchPolicies, reinvocationPolicies } from './webhook-validation.ts';

@@ -1,9 +1,10 @@
 // CronJob (pkg/apis/batch/validation ValidateCronJobCreate).
+
+import { CronError, checkCronSchedule, isTimeZone } from '../../../apimachinery/cron-schedule.ts';
 import { type FieldError, invalid, notSupported, required } from '../../../apimachinery/field.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { checkNonnegative } from '../core/checks.ts';
 import type { Fields } from '../fields.ts';
-import { CronError, checkCronSchedule, isTimeZone } from './cron-schedule.ts';
 import { checkJobSpec } from './job-validation.ts';
 
 /** The controller adds 11 characters for the names of jobs. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { checkCronSchedule } from '../../../apimachinery/cron-schedule.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
 import { type Body, created, updateErrors } from '../kind-harness.ts';
-import { checkCronSchedule } from './cron-schedule.ts';
 import { job } from './job.ts';
 import { countIndexes, firstSharedIndex } from './job-indexes.ts';
 

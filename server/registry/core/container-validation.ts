@@ -10,11 +10,11 @@ import {
   tooMany,
 } from '../../../apimachinery/field.ts';
 import { isValidPortName, isValidPortNum } from '../../../apimachinery/names.ts';
+import { isRestartableInitContainer } from '../../../apimachinery/pod-resources.ts';
 import { type Fields, listOf } from '../fields.ts';
 import { checkDNS1123Label, checkUnset, pushInvalid } from './checks.ts';
 import { checkEnv, checkEnvFrom } from './env-validation.ts';
 import { checkHandlers, type HandlerRules } from './handler-validation.ts';
-import { isRestartableInitContainer } from './pod-resources.ts';
 import { checkPullPolicy } from './pull-policy.ts';
 import { checkContainerResources } from './resource-validation.ts';
 import { checkSecurityContext } from './security-validation.ts';

@@ -2,10 +2,10 @@
 import { duplicate, type FieldError, forbidden, invalid, required } from '../../../apimachinery/field.ts';
 import { isQualifiedName } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { isOvercommitAllowed } from '../../../apimachinery/pod-resources.ts';
 import { compareQuantities, parseQuantity, quantityMilliValue, quantityOf } from '../../../apimachinery/quantity.ts';
 import { type Fields, listOf } from '../fields.ts';
 import { pushInvalid } from './checks.ts';
-import { isOvercommitAllowed } from './pod-resources.ts';
 import { checkContainerResourceName, checkResourceName } from './resource-validation.ts';
 
 const standardTypes = ['Pod', 'Container', 'PersistentVolumeClaim'];

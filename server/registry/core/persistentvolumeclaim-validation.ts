@@ -2,6 +2,7 @@
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../../apimachinery/field.ts';
 import { isQualifiedName } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { isNativeResource } from '../../../apimachinery/pod-resources.ts';
 import { compareQuantities, quantityOf, zeroQuantity } from '../../../apimachinery/quantity.ts';
 import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { validateImmutableField } from '../../../apimachinery/validation.ts';
@@ -9,7 +10,6 @@ import type { Fields } from '../fields.ts';
 import { pushInvalid } from './checks.ts';
 import { checkClaimSpec } from './claim-spec-validation.ts';
 import { asInternal } from './internal-form.ts';
-import { isNativeResource } from './pod-resources.ts';
 import { checkBasicResource, checkQuantityValue } from './resource-validation.ts';
 import { structDiff } from './struct-diff.ts';
 

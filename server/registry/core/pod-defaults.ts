@@ -1,8 +1,14 @@
 // Defaults of pods and pod templates (pkg/apis/core/v1/defaults.go), and what upstream's conversion between its
 // external and internal Pod does to every object that passes through (conversion.go).
+
+import {
+  aggregateContainerResources,
+  isHugePages,
+  isOvercommitAllowed,
+  isPodLevelResource,
+} from '../../../apimachinery/pod-resources.ts';
 import { ensure, type Fields, listOf } from '../fields.ts';
 import { defaultContainer } from './container-defaults.ts';
-import { aggregateContainerResources, isHugePages, isOvercommitAllowed, isPodLevelResource } from './pod-resources.ts';
 import { defaultRequirements, defaultResourceList } from './resource-lists.ts';
 import { defaultVolume } from './volume-defaults.ts';
 

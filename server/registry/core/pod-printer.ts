@@ -1,9 +1,9 @@
 // `kubectl get pods` (printPod in pkg/printers/internalversion/printers.go).
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { isRestartableInitContainer } from '../../../apimachinery/pod-resources.ts';
 import type { Cell, PrintContext, Printer } from '../descriptor.ts';
 import { type Fields, listOf } from '../fields.ts';
 import { age, ageColumn, column, fieldColumn, nameColumn, timeSince } from '../print.ts';
-import { isRestartableInitContainer } from './pod-resources.ts';
 
 const podSpec = 'io.k8s.api.core.v1.PodSpec';
 const podStatus = 'io.k8s.api.core.v1.PodStatus';

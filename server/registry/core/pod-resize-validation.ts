@@ -2,10 +2,10 @@
 // ValidatePodEphemeralContainersUpdate).
 import { type FieldError, forbidden, invalid } from '../../../apimachinery/field.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { isRestartableInitContainer, podQOS } from '../../../apimachinery/pod-resources.ts';
 import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { type Fields, listOf } from '../fields.ts';
 import { asInternal } from './internal-form.ts';
-import { isRestartableInitContainer, podQOS } from './pod-resources.ts';
 import { checkAnnotationUpdates } from './pod-update-validation.ts';
 import { checkPodMetadataAndSpec, mirrorAnnotation } from './podspec-validation.ts';
 import { structDiff } from './struct-diff.ts';

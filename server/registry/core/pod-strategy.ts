@@ -1,10 +1,10 @@
 // What the server owns of a pod on create, update, status, ephemeral containers and resize (pkg/registry/core/pod/strategy.go).
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { podQOS } from '../../../apimachinery/pod-resources.ts';
 import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import type { RequestContext } from '../descriptor.ts';
 import { ensure, type Fields, keepAllButStatus, listOf } from '../fields.ts';
 import { updatePodCondition } from './pod-conditions.ts';
-import { podQOS } from './pod-resources.ts';
 
 /** A new pod is pending, in the quality of service class that it says or else has; what spreads by label keys gets its selectors completed. */
 export function preparePodForCreate(pod: KubeObject, { timestamp }: RequestContext): void {

@@ -1,6 +1,6 @@
 // What names of resources are allowed where (pkg/apis/core/helper/helpers.go).
 import { isQualifiedName } from '../../../apimachinery/names.ts';
-import { isHugePages, isNativeResource } from './pod-resources.ts';
+import { isHugePages, isNativeResource } from '../../../apimachinery/pod-resources.ts';
 
 const standardContainerResources = new Set(['cpu', 'memory', 'ephemeral-storage']);
 

@@ -10,6 +10,13 @@ import {
 } from '../../../apimachinery/field.ts';
 import { isQualifiedName } from '../../../apimachinery/names.ts';
 import {
+  aggregateContainerResources,
+  isHugePages,
+  isNativeResource,
+  isOvercommitAllowed,
+  isPodLevelResource,
+} from '../../../apimachinery/pod-resources.ts';
+import {
   compareQuantities,
   formatQuantity,
   parseQuantity,
@@ -26,13 +33,6 @@ import {
   isNotPositiveErrorMsg,
   pushInvalid,
 } from './checks.ts';
-import {
-  aggregateContainerResources,
-  isHugePages,
-  isNativeResource,
-  isOvercommitAllowed,
-  isPodLevelResource,
-} from './pod-resources.ts';
 import {
   isExtendedResource,
   isIntegerResource,
