@@ -183,23 +183,19 @@ function variableType(type: CelType | undefined): CelType {
 /** A policy's variables, each compiled with those before it. */
 export class VariableTypes {
   readonly types: Record<string, CelType> = {};
-  readonly #params: boolean;
-  readonly #typed: PolicyVariables['typed'];
+  /** One for all of them: it sees `types` as they are when an expression is compiled. */
+  readonly #environment: CelEnvironment;
 
   constructor(params: boolean, typed?: PolicyVariables['typed']) {
-    this.#params = params;
-    this.#typed = typed;
+    this.#environment = policyEnvironment({
+      ...{ params, authorizer: true, variables: this.types },
+      ...(typed ? { typed } : {}),
+    });
   }
 
   /** Compiles one more; the errors of its expression. */
   add({ name = '', expression = '' }: { name?: string; expression?: string }, field: string): FieldError[] {
-    const environment = policyEnvironment({
-      params: this.#params,
-      authorizer: true,
-      ...(this.#typed ? { typed: this.#typed } : {}),
-      variables: { ...this.types },
-    });
-    const { program, errors } = compileExpression(environment, expression, [], field);
+    const { program, errors } = compileExpression(this.#environment, expression, [], field);
     this.types[name] = variableType(program?.outputType);
     return errors;
   }

@@ -289,6 +289,7 @@ async function assemble(
     ring: options.watchCacheRing,
     log,
     publish(descriptors) {
+      policies.publish(descriptors);
       for (const documents of [discovery, openApi]) documents.update([...resources, ...descriptors]);
     },
   });

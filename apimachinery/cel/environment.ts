@@ -19,7 +19,7 @@ import {
 } from './cel.ts';
 import { check, type Declarations } from './checker.ts';
 import { CostEstimator } from './cost-estimate.ts';
-import { CostLimitFault, EvaluationFault, grantWork } from './errors.ts';
+import { CostLimitFault, EvaluationFault, grantWork, maxCompilation, spendCompilation } from './errors.ts';
 import { Frame, type Step } from './frame.ts';
 import { type FunctionTable, functionTable, libraryTypes } from './functions.ts';
 import { libraryRows } from './library/index.ts';
@@ -84,6 +84,8 @@ interface EnvironmentParts {
   readonly resolvers: readonly ((name: string) => CelType | undefined)[];
 }
 
+const tooLarge = `expressions exceed the limit of ${maxCompilation} characters in all`;
+
 class Environment implements CelEnvironment, Declarations {
   readonly functions: FunctionTable;
   readonly #parts: EnvironmentParts;
@@ -122,6 +124,7 @@ class Environment implements CelEnvironment, Declarations {
   }
 
   compile(expression: string): CelProgram | CelCompileError {
+    if (!spendCompilation(expression.length)) return new CelCompileError(tooLarge, []);
     const issues = new Issues(expression);
     const expr = parse(expression, issues, this.#parts.bindMacro);
     if (!expr) return issues.toError();

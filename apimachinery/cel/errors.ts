@@ -41,3 +41,29 @@ export function spendWork(steps: number): void {
   work.left -= steps;
   if (work.left < 0) throw new CostLimitFault();
 }
+
+/** What may still be compiled: without a limit unless within `limitCompilation`. */
+const compilation = { left: Number.POSITIVE_INFINITY };
+
+/**
+ * The characters of all expressions of one object, and the instructions of their patterns, that a write may bring along: up to a second of
+ * compiling. Upstream has no such limit; the largest published CustomResourceDefinitions have a hundredth of it.
+ */
+export const maxCompilation = 256 * 1024;
+
+/** Runs `validate`, in which expressions of no more than `maxCompilation` are compiled; what is beyond it does not compile. */
+export function limitCompilation<T>(validate: () => T): T {
+  const { left } = compilation;
+  compilation.left = maxCompilation;
+  try {
+    return validate();
+  } finally {
+    compilation.left = left;
+  }
+}
+
+/** Takes from what may still be compiled. Whether it was there. */
+export function spendCompilation(size: number): boolean {
+  compilation.left -= size;
+  return compilation.left >= 0;
+}

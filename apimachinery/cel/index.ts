@@ -3,7 +3,7 @@
  */
 export * from './cel.ts';
 export { baseEnvironment } from './environment.ts';
-export { EvaluationFault } from './errors.ts';
+export { EvaluationFault, limitCompilation, maxCompilation } from './errors.ts';
 export { escapeFieldName, unescapeFieldName } from './escaping.ts';
 export { libraryTypes, type OverloadRow } from './functions.ts';
 export { bindJson, celToJson } from './json.ts';

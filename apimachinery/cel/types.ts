@@ -76,10 +76,19 @@ export class CelType {
     return this.#fields;
   }
 
-  /** The field that expressions call `name`. */
+  /** The field that expressions call `name`. Looks at that one only, so the fields given may grow between expressions. */
   field(name: string): CelField | undefined {
-    const field = this.fields.get(name);
-    if (field || !this.options.openFields) return field;
+    if (this.#fields) return this.#fields.get(name) ?? this.#openField(name);
+    const jsonName = unescapeFieldName(name);
+    if (jsonName === undefined || !this.#fieldTypes || !Object.hasOwn(this.#fieldTypes, jsonName))
+      return this.#openField(name);
+    if (escapeFieldName(jsonName) !== name) return this.#openField(name);
+    const type = this.#fieldTypes[jsonName]!;
+    return { jsonName, type: typeof type === 'function' ? type() : type };
+  }
+
+  #openField(name: string): CelField | undefined {
+    if (!this.options.openFields) return undefined;
     const jsonName = unescapeFieldName(name);
     return jsonName === undefined ? undefined : { jsonName, type: dynType };
   }

@@ -6,6 +6,8 @@ import { maxDepth } from './json-tree.ts';
 
 /** Nested aliases may repeat a node this often; more is an attack (go-yaml has a limit of the same kind). */
 const maxAliasCount = 100;
+/** Anchors and aliases of one document: the library compares each alias with all of them. */
+const maxAnchorsAndAliases = 1000;
 /** Larger YAML is refused: the reader takes a second or more per megabyte. kubectl sends JSON, whatever it was given. */
 export const maxYamlBytes = 1024 * 1024;
 
@@ -40,11 +42,10 @@ function fail(message: string): never {
 
 /** Converts the first YAML document of `text`. Throws YamlError. */
 export function yamlToJson(text: string): YamlBody {
-  if (flowDepth(text) > maxDepth) fail(`exceeded max depth of ${maxDepth}`);
+  if (flowDepth(text) > maxDepth || blockDepth(text) > maxDepth) fail(`exceeded max depth of ${maxDepth}`);
   try {
     const document = firstDocument(text);
-    const repeated: string[] = [];
-    findRepeatedKeys(document.contents, text, repeated, 0);
+    const { repeated } = new Survey(text, document.contents);
     return {
       json: toJson(document.toJS({ maxAliasCount }) ?? null),
       strictErrors: repeated.length === 0 ? [] : [`yaml: unmarshal errors:\n  ${repeated.join('\n  ')}`],
@@ -115,30 +116,75 @@ function flowDepth(text: string): number {
   return deepest;
 }
 
-function lineAt(text: string, offset: number): number {
-  let line = 1;
-  for (let i = text.indexOf('\n'); i >= 0 && i < offset; i = text.indexOf('\n', i + 1)) line++;
-  return line;
+/** How deep block collections nest, by the columns at which they begin. Counts too many rather than too few in block scalars. */
+function blockDepth(text: string): number {
+  const columns: number[] = [];
+  let deepest = 0;
+  for (const [line] of text.matchAll(/^ *(?:[-?:][ \t]+)*(?=[^\s#])/gm)) {
+    const starts = [...line.matchAll(/[-?:]/g)].map(({ index }) => index);
+    const first = starts[0] ?? line.length;
+    while (columns.length > 0 && columns[columns.length - 1]! >= first) columns.pop();
+    columns.push(...starts.slice(0, maxDepth + 1));
+    if (starts.length === 0) columns.push(first);
+    deepest = Math.max(deepest, columns.length);
+    if (deepest > maxDepth) break;
+  }
+  return deepest;
 }
 
-/** Collects go-yaml's words for keys that stand in one mapping twice. */
-function findRepeatedKeys(node: unknown, text: string, found: string[], depth: number): void {
-  const { isCollection, isMap, isScalar } = library();
-  if (!isCollection(node)) return;
-  if (depth > maxDepth) fail(`exceeded max depth of ${maxDepth}`);
-  if (!isMap(node)) {
-    for (const item of node.items) findRepeatedKeys(item, text, found, depth + 1);
-    return;
+/** Gives the line (from 1) of an offset. */
+function lineAt(text: string, offset: number): number {
+  return lineFinder(text)(offset);
+}
+
+/** As lineAt, for many offsets of one text in ascending order. */
+function lineFinder(text: string): (offset: number) => number {
+  let line = 1;
+  let next = text.indexOf('\n');
+  return (offset) => {
+    for (; next >= 0 && next < offset; next = text.indexOf('\n', next + 1)) line++;
+    return line;
+  };
+}
+
+/** One walk through a document: go-yaml's words for keys that stand in one mapping twice, and the bounds of depth and aliasing. */
+class Survey {
+  readonly repeated: string[] = [];
+  readonly #library = library();
+  readonly #lineOf: (offset: number) => number;
+  #anchorsAndAliases = 0;
+
+  constructor(text: string, root: unknown) {
+    this.#lineOf = lineFinder(text);
+    this.#visit(root, 0);
   }
-  const seen = new Set<string>();
-  for (const { key, value } of node.items as Pair[]) {
-    if (isScalar(key) && key.value !== '<<') {
-      const name = String(key.value);
-      if (seen.has(name)) {
-        found.push(`line ${lineAt(text, key.range?.[0] ?? 0)}: key ${JSON.stringify(name)} already set in map`);
+
+  #visit(node: unknown, depth: number): void {
+    const { isAlias, isCollection, isMap, isNode } = this.#library;
+    if (isAlias(node) || (isNode(node) && 'anchor' in node && node.anchor !== undefined)) this.#countAnchor();
+    if (!isCollection(node)) return;
+    if (depth > maxDepth) fail(`exceeded max depth of ${maxDepth}`);
+    if (isMap(node)) this.#visitMap(node.items as Pair[], depth);
+    else for (const item of node.items) this.#visit(item, depth + 1);
+  }
+
+  #countAnchor(): void {
+    if (++this.#anchorsAndAliases > maxAnchorsAndAliases) fail('document contains excessive aliasing');
+  }
+
+  #visitMap(pairs: readonly Pair[], depth: number): void {
+    const { isScalar } = this.#library;
+    const seen = new Set<string>();
+    for (const { key, value } of pairs) {
+      if (isScalar(key) && key.value !== '<<') {
+        const name = String(key.value);
+        if (seen.has(name)) {
+          const line = this.#lineOf(key.range?.[0] ?? 0);
+          this.repeated.push(`line ${line}: key ${JSON.stringify(name)} already set in map`);
+        }
+        seen.add(name);
       }
-      seen.add(name);
+      this.#visit(value, depth + 1);
     }
-    findRepeatedKeys(value, text, found, depth + 1);
   }
 }

@@ -1,7 +1,9 @@
 // Keeps metadata.managedFields with every write, and applies configurations (apimachinery/pkg/util/managedfields/internal:
 // fieldmanager.go and the managers that it is a chain of). One for each resource, version and subresource.
+import { TimeError } from '../decode/time.ts';
 import type { JsonObject, KubeObject } from '../object.ts';
 import { deepEqual } from '../patch/json-values.ts';
+import { QuantityError } from '../quantity.ts';
 import { newBadRequest } from '../status.ts';
 import { appliedFields } from './applied-fields.ts';
 import { type Comparison, compare } from './compare.ts';
@@ -16,6 +18,7 @@ import {
   isEmptySet,
   namedFields,
   union,
+  unionOf,
 } from './field-set.ts';
 import { hasLastApplied, lastAppliedConfiguration, setLastApplied } from './last-applied.ts';
 import { ListElementError } from './list-element.ts';
@@ -165,12 +168,19 @@ export class FieldManager {
 
   /**
    * Applies a configuration of the request's version. Throws StatusError: 400 for one that does not fit, 409 for conflicts that
-   * are not forced.
+   * are not forced. Upstream answers 500 where what is stored, or what would be, has list elements without identity or cannot be
+   * converted; the client may mend both, so here it is 400 in the same words.
    */
   apply(live: KubeObject | undefined, applied: JsonObject, write: Write, force: boolean): Applied {
     this.#check(applied);
     const present = live ?? this.#options.emptyObject;
-    const run = (forced: boolean): Applied => this.#apply(present, applied, write, forced);
+    const run = (forced: boolean): Applied => {
+      try {
+        return this.#apply(present, applied, write, forced);
+      } catch (error) {
+        throw this.#refusal(error, present);
+      }
+    };
     let result: Applied;
     try {
       result = run(force);
@@ -183,6 +193,20 @@ export class FieldManager {
     if (write.manager === kubectl && hasLastApplied(result.object))
       result.object = setLastApplied(result.object, applied);
     return result;
+  }
+
+  #refusal(error: unknown, live: KubeObject): unknown {
+    if (error instanceof TimeError || error instanceof QuantityError)
+      return newBadRequest(`failed to convert new object to proper version: ${error.message}`);
+    if (!(error instanceof ListElementError)) return error;
+    const { apiVersion, kind, metadata } = live;
+    const { versions } = this.#options;
+    const type = versions.typeIn(versions.apiVersion)!;
+    const reason = typedError(withoutManagedFields(live), type, { allowDuplicates: true }) ?? error.message;
+    const name = `${metadata.namespace ?? ''}/${metadata.name ?? ''}; ${printKind(apiVersion!, kind!)}`;
+    return newBadRequest(
+      `failed to create manager for existing fields: failed to convert new object (${name}) to smd typed: ${reason}`,
+    );
   }
 
   #check(applied: JsonObject): void {
@@ -278,6 +302,7 @@ function capUpdateManagers(managers: Managers): void {
   if (updaters.length <= maxUpdateManagers) return;
   updaters.sort(([a, left], [b, right]) => secondsOf(left) - secondsOf(right) || (a < b ? -1 : 1));
   const firstOf = new Map<string, string>();
+  const setsOf = new Map<string, FieldSet[]>();
   let count = updaters.length;
   for (const [key, entry] of updaters) {
     if (count <= maxUpdateManagers) break;
@@ -291,8 +316,12 @@ function capUpdateManagers(managers: Managers): void {
     }
     const gathered = managers.get(bucketKey) ?? managers.get(first)!;
     if (!managers.has(bucketKey)) managers.delete(first);
-    managers.set(bucketKey, { ...bucket, set: union(entry.set, gathered.set) });
+    managers.set(bucketKey, { ...bucket, set: gathered.set });
+    const sets = setsOf.get(bucketKey);
+    if (sets) sets.push(entry.set);
+    else setsOf.set(bucketKey, [gathered.set, entry.set]);
     if (key !== bucketKey) managers.delete(key);
     count--;
   }
+  for (const [key, sets] of setsOf) managers.set(key, { ...managers.get(key)!, set: unionOf(sets) });
 }

@@ -55,6 +55,13 @@ export function union(a: FieldSet, b: FieldSet): FieldSet {
   return all;
 }
 
+/** The union of them all, made in pairs: one after another would copy what is gathered so far with each. */
+export function unionOf(sets: readonly FieldSet[]): FieldSet {
+  let left = sets;
+  while (left.length > 1) left = left.flatMap((set, i) => (i % 2 === 1 ? [] : [union(set, left[i + 1] ?? emptySet)]));
+  return left[0] ?? emptySet;
+}
+
 function unionNodes(a: FieldSet, b: FieldSet): FieldSet {
   if (a === b) return a;
   if (isEmptySet(a)) return b[self] === undefined && !isEmptySet(b) ? { [self]: emptySet, ...b } : b;

@@ -1,9 +1,9 @@
 // The string formats that schemas may name, each as strict as upstream (kube-openapi pkg/validation/strfmt and its govalidator,
 // apiextensions-apiserver pkg/apiserver/validation/formats.go). Names are compared without dashes.
 import { parseCIDRSloppy, parseIPSloppy } from '../ip.ts';
+import { lazyPattern } from '../patterns.ts';
 import { isEmail, isRequestURI } from './format-addresses.ts';
 import { isDate, isDateTime, isDuration } from './format-times.ts';
-import { lazyPattern } from './patterns.ts';
 
 type Check = (text: string) => boolean;
 

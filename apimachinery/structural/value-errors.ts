@@ -2,10 +2,10 @@
 // pkg/validation/{validate,errors}, apiextensions-apiserver pkg/apiserver/validation validation.go and ratcheting.go). Where an old
 // value is the same as the new one, what is wrong with it is not reported.
 import { type FieldError, invalid, notSupported, required, tooLong, tooMany, typeInvalid, untyped } from '../field.ts';
+import { patternError } from '../patterns.ts';
 import type { CorrelatedObject } from './correlate.ts';
 import { hasFormat } from './formats.ts';
 import { type NumberFault, numberFaults } from './numbers.ts';
-import { patternError } from './patterns.ts';
 import { isObject, pathOf } from './schema.ts';
 import { accepts, isListed, runeCount, typeFault, valueType } from './value-accepts.ts';
 import type { ValueSchema } from './value-schema.ts';

@@ -1,7 +1,8 @@
 // A schema as the validation of values reads it: compiled once per version (kube-openapi pkg/validation/validate, and
 // ConvertJSONSchemaPropsWithPostProcess of apiextensions-apiserver pkg/apiserver/validation).
+
+import { lazyPattern, type Pattern } from '../patterns.ts';
 import { isSupportedFormat } from './formats.ts';
-import { lazyPattern, type Pattern } from './patterns.ts';
 import { type JSONSchemaProps, numberAt, schemaAt, schemaEntries, schemasAt, stringAt, stringsAt } from './schema.ts';
 
 /** Types as JSON Schema names them; integers are told from other numbers. */

@@ -162,6 +162,15 @@ describe('update', () => {
     });
   });
 
+  test('another uid in a patch is an invalid change', async () => {
+    await api.made(core('configmaps'), configMap('patched-uid'));
+    const { status, body } = await api.patch(core('configmaps', 'patched-uid'), { metadata: { uid: 'x' } });
+    expect({ status, message: body.message }).toEqual({
+      status: 422,
+      message: 'ConfigMap "patched-uid" is invalid: metadata.uid: Invalid value: "x": field is immutable',
+    });
+  });
+
   test('the name must be the one in the URL', async () => {
     await api.made(core('configmaps'), configMap('named'));
     const { status, body } = await api.put(core('configmaps', 'named'), configMap('other'));

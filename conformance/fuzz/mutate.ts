@@ -36,15 +36,18 @@ export function mutated(random: Random, document: Document, count: number, mild:
 }
 
 /** Every place of a document, and every field of its schema that it lacks. */
-function collect(places: Place[], place: Place): void {
+/** Below this depth nothing is changed: changes on top of each other nest thousands deep. */
+const maxDepth = 1000;
+
+function collect(places: Place[], place: Place, depth = 0): void {
   places.push(place);
   const value = place.parent[place.key];
-  if (typeof value !== 'object' || value === null) return;
+  if (typeof value !== 'object' || value === null || depth > maxDepth) return;
   const type = place.type && dereference(place.type);
   const parent = value as Place['parent'];
   if (Array.isArray(value)) {
     const element = type?.kind === 'slice' ? type.element : undefined;
-    for (const key of value.keys()) collect(places, { parent, key, type: element, field: place.field });
+    for (const key of value.keys()) collect(places, { parent, key, type: element, field: place.field }, depth + 1);
     return;
   }
   const fields = type?.kind === 'struct' ? type.definition.fields : undefined;
@@ -53,7 +56,7 @@ function collect(places: Place[], place: Place): void {
     const inner = type?.kind === 'map' ? type.element : field?.type;
     const missing = !(key in parent);
     if (missing) places.push({ parent, key, type: inner, field });
-    else collect(places, { parent, key, type: inner, field: field ?? place.field });
+    else collect(places, { parent, key, type: inner, field: field ?? place.field }, depth + 1);
   }
 }
 

@@ -16,18 +16,26 @@ const compress = promisify(gzip);
 /** Answers larger than this are compressed for clients that take it (upstream: 128 KiB, level 1). */
 export const gzipThresholdBytes = 128 * 1024;
 
-/** Warnings beyond this many bytes in all are left out, as upstream does, so that headers stay small. */
-const maxWarningBytes = 4096;
+/** Once warnings have more characters than this in all, each is cut to `maxCutWarning`, and no more begin after it (filters/warning.go). */
+const maxWarningCharacters = 4096;
+const maxCutWarning = 256;
 
 function warningHeaders(request: ApiRequest, headers: ResponseHeaders): void {
-  let total = 0;
-  for (const text of new Set(request.warnings)) {
-    // As upstream's NewWarningHeader, which takes none with control characters.
-    if (/\p{Cc}/u.test(text)) continue;
-    const value = Buffer.from(`299 - "${text.replaceAll(/["\\]/g, '\\$&')}"`).toString('latin1');
-    total += value.length;
-    if (total > maxWarningBytes) return;
-    headers.push('Warning', value);
+  // As upstream's NewWarningHeader, which takes none with control characters.
+  const distinct = new Set<string>();
+  for (const text of request.warnings) {
+    if (text !== '' && !/\p{Cc}/u.test(text)) distinct.add(text);
+    if (distinct.size > maxWarningCharacters) break;
+  }
+  const texts = [...distinct].map((text) => [...text]);
+  const cut = texts.reduce((total, { length }) => total + length, 0) > maxWarningCharacters;
+  let written = 0;
+  for (const whole of texts) {
+    if (cut && written >= maxWarningCharacters) return;
+    const text = cut ? whole.slice(0, maxCutWarning) : whole;
+    written += text.length;
+    const quoted = text.join('').replaceAll(/["\\]/g, '\\$&');
+    headers.push('Warning', Buffer.from(`299 - "${quoted}"`).toString('latin1'));
   }
 }
 

@@ -1,5 +1,7 @@
 // The generic store: what every resource does on get, create, update and delete, built in or custom
 // (k8s.io/apiserver pkg/registry/generic/registry/store.go). What differs is in the resource's descriptor.
+
+import { limitCompilation } from '../../apimachinery/cel/index.ts';
 import { normalizeObject } from '../../apimachinery/decode/decode.ts';
 import { type FieldError, invalid, newInvalid } from '../../apimachinery/field.ts';
 import { groupResourceOf, type JsonObject, type KubeObject } from '../../apimachinery/object.ts';
@@ -173,8 +175,8 @@ export class Store {
   /** Custom resources check metadata among their own. */
   #validateCreate(object: KubeObject): FieldError[] {
     const { descriptor } = this;
-    const errors = descriptor.validate?.(object) ?? [];
-    if (descriptor.custom !== undefined) return errors;
+    if (descriptor.custom !== undefined) return descriptor.validate?.(object) ?? [];
+    const errors = limitCompilation(() => descriptor.validate?.(object) ?? []);
     if (descriptor.metadataLast && errors.length > 0) return errors;
     return [...validateNewMetadata(descriptor, object.metadata), ...errors];
   }
@@ -194,7 +196,7 @@ export class Store {
       if (current === undefined) {
         if (more.createFrom === undefined) throw newNotFound(this.groupResource, request.name);
         const object = more.createFrom();
-        if (object.metadata.uid) throw this.#uidConflict(object, '');
+        if (object.metadata.uid) throw more.replaces ? this.#uidConflict(object, '') : this.#uidOfNothing(object);
         return { object: await this.create(object, request), created: true };
       }
       let failure: unknown;
@@ -258,6 +260,7 @@ export class Store {
     const shown = this.codec === undefined ? current : await this.codec.decode(current);
     const old = shown.parse();
     const object = await change(more.replaces ? old : shown.parse());
+    if (more.replaces) this.#checkUid(object, current);
     this.#checkPreconditions(object, current, more.allowUnconditional ?? descriptor.allowUnconditionalUpdate);
     object.metadata.resourceVersion = String(current.revision);
     if (request.fields !== undefined)
@@ -300,14 +303,20 @@ export class Store {
     { warn }: WriteRequest,
   ): FieldError[] {
     const { descriptor } = this;
-    const errors = (subresource ?? descriptor).validateUpdate?.(object, old, warn) ?? [];
-    if (descriptor.custom !== undefined) return errors;
+    const validate = () => (subresource ?? descriptor).validateUpdate?.(object, old, warn) ?? [];
+    if (descriptor.custom !== undefined) return validate();
+    const errors = limitCompilation(validate);
     return [...validateChangedMetadata(descriptor, subresource?.name, object.metadata, old.metadata), ...errors];
   }
 
-  #checkPreconditions(object: KubeObject, current: CachedObject, allowUnconditional: boolean): void {
-    const { resourceVersion, uid, name } = object.metadata;
+  /** A uid that is sent with a PUT is a precondition; what a patch makes of it is left to validation. */
+  #checkUid(object: KubeObject, current: CachedObject): void {
+    const { uid } = object.metadata;
     if (uid && uid !== current.uid) throw this.#uidConflict(object, current.uid);
+  }
+
+  #checkPreconditions(object: KubeObject, current: CachedObject, allowUnconditional: boolean): void {
+    const { resourceVersion, name } = object.metadata;
     if (!resourceVersion || resourceVersion === '0') {
       if (!allowUnconditional) {
         throw newInvalid({ group: this.groupResource.group, kind: this.groupResource.resource }, name ?? '', [
@@ -326,6 +335,11 @@ export class Store {
 
   #uidConflict({ metadata }: KubeObject, stored: string): StatusError {
     const message = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${stored}`;
+    return newConflict(this.groupResource, metadata.name ?? '', message);
+  }
+
+  #uidOfNothing({ metadata }: KubeObject): StatusError {
+    const message = `uid mismatch: the provided object specified uid ${metadata.uid}, and no existing object was found`;
     return newConflict(this.groupResource, metadata.name ?? '', message);
   }
 

@@ -34,6 +34,7 @@ export interface WritePolicyOptions {
 export class WritePolicies {
   readonly #options: WritePolicyOptions;
   readonly admission: AdmissionChain & { close(): void };
+  #descriptors: readonly ResourceDescriptor[] = resources;
   #writer: ObjectWriter | undefined;
   #services: ServiceAllocator | undefined;
   #flowSchemas: FlowSchemaConditions | undefined;
@@ -54,7 +55,7 @@ export class WritePolicies {
         authorizer,
         fresh: () => cache.waitFresh(),
         configuration: (plugin) => flags.admissionConfiguration.get(plugin),
-        descriptors: () => resources,
+        descriptors: () => this.#descriptors,
       },
     );
     this.admission = admissionChain(plugins);
@@ -76,6 +77,11 @@ export class WritePolicies {
     this.#stopRepair = repair.start((error) =>
       log.warn({ err: error }, 'repairing service allocation failed; it is tried again'),
     );
+  }
+
+  /** The custom resources that are served now: admission knows them besides the built-in ones. */
+  publish(descriptors: readonly ResourceDescriptor[]): void {
+    this.#descriptors = [...resources, ...descriptors];
   }
 
   /** From now on FlowSchemas get their condition; `store` is theirs. Called once the default ones are there. */

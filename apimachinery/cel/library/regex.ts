@@ -2,8 +2,9 @@
  * Regular expressions: `matches`, `find`, `findAll`. RE2 by re2js, in time linear in the text, so no pattern stalls the server. Behaviour: cel-go
  * common/types/string.go (Match) and apiserver pkg/cel/library/regex.go; the words of faults are Go's regexp/syntax.
  */
-import { RE2JS } from 're2js';
-import { EvaluationFault, noSuchOverload } from '../errors.ts';
+import type { RE2JS } from 're2js';
+import { compileGoPattern, instructionsOf } from '../../patterns.ts';
+import { EvaluationFault, noSuchOverload, spendCompilation, spendWork } from '../errors.ts';
 import type { OverloadRow } from '../functions.ts';
 import { stringList } from '../json.ts';
 import type { CelValue } from '../values.ts';
@@ -14,13 +15,20 @@ export type Pattern = RE2JS;
 const maxCachedPatterns = 256;
 const cachedPatterns = new Map<string, Pattern>();
 
-/** Compiles a pattern. Throws `error parsing regexp: …`. */
+/** What an instruction of a pattern that only the evaluation knows takes of its work: forty steps of comparing are about as much. */
+const workOfInstruction = 40;
+
+/** Compiles a pattern of an expression. Throws `error parsing regexp: …`. */
 export function compilePattern(pattern: string): Pattern {
-  try {
-    return RE2JS.compile(pattern);
-  } catch (error) {
-    throw new EvaluationFault(error instanceof Error ? error.message : String(error));
-  }
+  if (!spendCompilation(instructionsOf(pattern)))
+    throw new EvaluationFault('error parsing regexp: expression too large');
+  return compileBounded(pattern);
+}
+
+function compileBounded(pattern: string): Pattern {
+  const compiled = compileGoPattern(pattern);
+  if (typeof compiled === 'string') throw new EvaluationFault(compiled);
+  return compiled;
 }
 
 /** A pattern that only the evaluation knows: the last few are kept compiled. */
@@ -28,7 +36,8 @@ function dynamicPattern(pattern: CelValue): Pattern {
   if (typeof pattern !== 'string') throw noSuchOverload();
   const known = cachedPatterns.get(pattern);
   if (known) return known;
-  const compiled = compilePattern(pattern);
+  spendWork(instructionsOf(pattern) * workOfInstruction);
+  const compiled = compileBounded(pattern);
   if (cachedPatterns.size >= maxCachedPatterns) cachedPatterns.delete(cachedPatterns.keys().next().value as string);
   cachedPatterns.set(pattern, compiled);
   return compiled;

@@ -2,7 +2,7 @@
 // (apiextensions-apiserver pkg/apiserver/schema validation.go and complete.go).
 import { type FieldError, fieldErrorMessage, forbidden, invalid, required } from '../../../apimachinery/field.ts';
 import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
-import type { PatternCheck } from '../../../apimachinery/structural/patterns.ts';
+import type { PatternCheck } from '../../../apimachinery/patterns.ts';
 import { type Schema, schemaList, schemaMap, schemaOf } from './json-schema.ts';
 
 type Level = 'root' | 'item' | 'field';

@@ -4,7 +4,7 @@ import { duplicate, type FieldError, forbidden, invalid, required, tooMany } fro
 import { byteLength } from '../../../apimachinery/names.ts';
 import { type ValidateRules, validateDefaults } from '../../../apimachinery/structural/defaults-validation.ts';
 import { findField } from '../../../apimachinery/structural/field-path.ts';
-import { PatternCheck } from '../../../apimachinery/structural/patterns.ts';
+import { PatternCheck } from '../../../apimachinery/patterns.ts';
 import { newCostBudget, RuleValidator } from '../../../apimachinery/structural/rules.ts';
 import { schemaNode } from '../../../apimachinery/structural/schema.ts';
 import { type Fields, listOf } from '../fields.ts';

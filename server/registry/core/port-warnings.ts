@@ -6,6 +6,9 @@ interface Port {
   port: Fields;
 }
 
+/** More warnings than an answer can carry are not gathered: thousands of equal ports have millions of pairs. */
+const maxWarnings = 4096;
+
 /** Ports of a pod that are declared twice, or that share numbers or names (part of pkg/api/pod/warnings.go). */
 export function portWarnings(spec: Fields, path: string, warnings: string[]): void {
   const ports: Port[] = [];
@@ -34,6 +37,7 @@ function addOverlaps(ports: readonly Port[], warnings: string[]): void {
     const key = `${containerPort}/${protocol}`;
     const others = byNumber.get(key) ?? [];
     for (const other of others) {
+      if (warnings.length >= maxWarnings) return;
       const overlap = overlapOf(current.port, other.port);
       if (overlap !== undefined) warnings.push(`${current.path}: ${overlap} port definition with ${other.path}`);
     }

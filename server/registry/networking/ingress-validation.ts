@@ -29,7 +29,10 @@ const strict: Leniency = { invalidSecretName: false, invalidWildcardHostRule: fa
 /** A group, kind and name of something in the same namespace, or of no namespace. */
 export function validateTypedReference(reference: Fields, field: string): FieldError[] {
   const { apiGroup, kind = '', name = '' } = reference;
-  const group = apiGroup === undefined ? [] : invalidEach(`${field}.apiGroup`, apiGroup, isDNS1123Subdomain(apiGroup));
+  const group =
+    apiGroup === undefined || apiGroup === null
+      ? []
+      : invalidEach(`${field}.apiGroup`, apiGroup, isDNS1123Subdomain(apiGroup));
   return [
     ...group,
     ...(kind === '' ? [required(`${field}.kind`)] : invalidEach(`${field}.kind`, kind, isPathSegmentName(kind))),

@@ -12,7 +12,7 @@ export type Pattern = (text: string) => boolean;
 const maxInstructions = 200_000;
 
 /** About how many instructions an expression comes to: its characters, times the counts after them. */
-function instructionsOf(expression: string): number {
+export function instructionsOf(expression: string): number {
   const groups = [0];
   let last = 0;
   const token = /\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{(\d+)(?:,(\d*))?\}|[\s\S]/gs;
@@ -33,20 +33,25 @@ function instructionsOf(expression: string): number {
   return groups.reduce((sum, size) => sum + size, 0);
 }
 
-/** Why Go would not compile the expression (`error parsing regexp: missing closing ): …`); undefined where it would. */
-export function patternError(expression: string): string | undefined {
+/** The expression compiled, or why Go would not (`error parsing regexp: missing closing ): …`). */
+export function compileGoPattern(expression: string): RE2JS | string {
   if (instructionsOf(expression) > maxInstructions) return 'error parsing regexp: expression too large';
   try {
-    RE2JS.compile(expression);
-    return undefined;
+    return RE2JS.compile(expression);
   } catch (error) {
     if (error instanceof RE2JSSyntaxException) return error.message;
     throw error;
   }
 }
 
-/** All different patterns of one CustomResourceDefinition: two seconds of compiling. */
-const maxTotalInstructions = 500_000;
+/** Why Go would not compile the expression; undefined where it would. */
+export function patternError(expression: string): string | undefined {
+  const compiled = compileGoPattern(expression);
+  return typeof compiled === 'string' ? compiled : undefined;
+}
+
+/** All different patterns of one CustomResourceDefinition: a second of compiling. */
+const maxTotalInstructions = 200_000;
 
 /** Checks patterns one after another: each is looked at once, and together they are bounded. */
 export class PatternCheck {
@@ -68,7 +73,10 @@ export class PatternCheck {
 export function lazyPattern(expression: string): () => Pattern | undefined {
   let compiled: RE2JS | undefined | null;
   return () => {
-    if (compiled === undefined) compiled = patternError(expression) === undefined ? RE2JS.compile(expression) : null;
+    if (compiled === undefined) {
+      const made = compileGoPattern(expression);
+      compiled = typeof made === 'string' ? null : made;
+    }
     const regexp = compiled;
     return regexp === null ? undefined : (text) => regexp.test(text);
   };
