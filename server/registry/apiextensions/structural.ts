@@ -1,8 +1,8 @@
 // Structural schemas: every field has a type, and what is nested in allOf, anyOf, oneOf and not adds constraints only
 // (apiextensions-apiserver pkg/apiserver/schema validation.go and complete.go).
 import { type FieldError, fieldErrorMessage, forbidden, invalid, required } from '../../../apimachinery/field.ts';
-import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import type { PatternCheck } from '../../../apimachinery/patterns.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { type Schema, schemaList, schemaMap, schemaOf } from './json-schema.ts';
 
 type Level = 'root' | 'item' | 'field';

@@ -2,9 +2,9 @@
 // selectable fields (apiextensions-apiserver pkg/apis/apiextensions/validation).
 import { duplicate, type FieldError, forbidden, invalid, required, tooMany } from '../../../apimachinery/field.ts';
 import { byteLength } from '../../../apimachinery/names.ts';
+import { PatternCheck } from '../../../apimachinery/patterns.ts';
 import { type ValidateRules, validateDefaults } from '../../../apimachinery/structural/defaults-validation.ts';
 import { findField } from '../../../apimachinery/structural/field-path.ts';
-import { PatternCheck } from '../../../apimachinery/patterns.ts';
 import { newCostBudget, RuleValidator } from '../../../apimachinery/structural/rules.ts';
 import { schemaNode } from '../../../apimachinery/structural/schema.ts';
 import { type Fields, listOf } from '../fields.ts';
