@@ -163,6 +163,18 @@ describe('objects', () => {
     expect(String(answer.headers['warning']).length).toBeLessThan(8192);
   });
 
+  test('a forbidden change of a Pod with 5,000 variables', async () => {
+    const env = (value: string) => many(5000, (i) => ({ name: `E${i}`, value }));
+    const pod = (value: string) => ({
+      ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'variables' } },
+      spec: { containers: [{ name: 'c', image: 'i', env: env(value) }] },
+    });
+    expect((await post('/api/v1/namespaces/default/pods', pod('x'))).status).toBe(201);
+    const path = '/api/v1/namespaces/default/pods/variables?fieldManager=m&force=true';
+    const refused = await patch(path, pod('y'), 'application/apply-patch+yaml');
+    expect(refusal(refused)).toMatch(/^422 .*pod updates may not change fields/);
+  });
+
   test('JSON patches end at 10,000 operations', async () => {
     await post(configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'patched' }, data: {} });
     const operations = many(10_001, (i) => ({ op: 'add', path: `/data/k${i}`, value: 'v' }));

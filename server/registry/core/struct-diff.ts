@@ -36,7 +36,16 @@ function edits(a: readonly string[], b: readonly string[]): Edit[] {
   return list.filter(({ lines }) => lines.length > 0);
 }
 
+/** Pairs of lines that are compared, 4 MB of lengths; where there are more, all lines go and all come. */
+const maxPairs = 1_000_000;
+
 function middle(a: readonly string[], b: readonly string[]): Edit[] {
+  if (a.length * b.length > maxPairs) {
+    return [
+      { kind: '-', lines: a },
+      { kind: '+', lines: b },
+    ];
+  }
   const lengths = commonLengths(a, b);
   const at = (i: number, j: number): number => lengths[i * (b.length + 1) + j]!;
   const list: Edit[] = [];
