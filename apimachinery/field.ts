@@ -1,5 +1,5 @@
 // Field errors as upstream's k8s.io/apimachinery/pkg/util/validation/field words them, and the 422 made of them.
-import { printNumber } from './go-print.ts';
+import { escapeHtml, printNumber } from './go-print.ts';
 import { type StatusCause, StatusError } from './status.ts';
 
 /** field.ErrorType: the cause's `reason`, and the words that stand in the message. */
@@ -35,12 +35,12 @@ export function printValue(value: unknown): string {
   if (typeof value === 'string') return quote(value);
   if (typeof value === 'number') return printNumber(value);
   if (value instanceof UntypedValue) return printUntyped(value.json);
-  if (typeof value === 'object') return JSON.stringify(value, leaveOutEmpty);
+  if (typeof value === 'object') return escapeHtml(JSON.stringify(value, leaveOutEmpty));
   return String(value);
 }
 
 function printUntyped(value: unknown): string {
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : printValue(value);
+  return typeof value === 'object' && value !== null ? escapeHtml(JSON.stringify(value)) : printValue(value);
 }
 
 /** Fields that go by their JSON name are of types with `omitempty`; internal types, whose fields go by Go's name, have none. */

@@ -38,3 +38,11 @@ export function printGo(value: unknown): string {
   const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return `map[${fields.map(([name, item]) => `${name}:${printGo(item)}`).join(' ')}]`;
 }
+
+/** What Go's json.Marshal writes escaped in strings, because HTML would read it. */
+export function escapeHtml(json: string): string {
+  return json.replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

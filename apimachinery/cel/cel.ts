@@ -12,6 +12,7 @@
  *
  * Behaviour: cel-go (parser, checker, interpreter, ext) and apiserver pkg/cel/{environment,library}.
  */
+import type { OverloadRow } from './functions.ts';
 import type { CelType } from './types.ts';
 import type { CelValue } from './values.ts';
 
@@ -26,6 +27,8 @@ export interface CelExtension {
   readonly variables?: Readonly<Record<string, CelType>>;
   /** Object types that expressions may name to construct them (`Object.spec{…}`): asked with the full name. */
   readonly resolveType?: (name: string) => CelType | undefined;
+  /** Functions beyond the base libraries, with all their overloads. */
+  readonly functions?: readonly OverloadRow[];
 }
 
 /** The declarations that expressions are compiled with. Immutable. */
@@ -74,10 +77,13 @@ export interface CelIssue {
 export class CelCompileError extends Error {
   override readonly name = 'CelCompileError';
   readonly issues: readonly CelIssue[];
+  /** `expression`: it does not parse or its types do not fit. `program`: a constant part of it has no value (upstream: "program instantiation failed"). */
+  readonly stage: 'expression' | 'program';
 
-  constructor(message: string, issues: readonly CelIssue[]) {
+  constructor(message: string, issues: readonly CelIssue[], stage: 'expression' | 'program' = 'expression') {
     super(message);
     this.issues = issues;
+    this.stage = stage;
   }
 }
 

@@ -193,23 +193,21 @@ export abstract class CelMap {
 }
 
 /** What two equal map keys have in common: 1, 1u and 1.0 are one key. */
-function keyIdentity(key: CelValue): string | boolean | bigint {
+function keyIdentity(key: CelValue): CelValue {
   if (typeof key === 'string' || typeof key === 'boolean' || typeof key === 'bigint') return key;
   if (key instanceof CelUint) return key.value;
-  if (typeof key === 'number' && Number.isInteger(key)) return BigInt(key);
-  throw new EvaluationFault(`unsupported key type: ${typeOf(key)}`);
+  return typeof key === 'number' && Number.isInteger(key) ? BigInt(key) : key;
 }
 
 /** A map made by an expression. */
 export class EntryMap extends CelMap {
-  readonly #entries = new Map<string | boolean | bigint, readonly [CelValue, CelValue]>();
+  readonly #entries = new Map<CelValue, readonly [CelValue, CelValue]>();
 
   get size(): number {
     return this.#entries.size;
   }
 
   find(key: CelValue): CelValue | undefined {
-    if (typeof key === 'number' && !Number.isInteger(key)) return undefined;
     return this.#entries.get(keyIdentity(key))?.[1];
   }
 

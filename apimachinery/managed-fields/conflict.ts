@@ -1,6 +1,6 @@
 // What an apply would take from other managers, and the 409 that says so (apimachinery/pkg/util/managedfields/internal conflict.go).
 import { StatusError } from '../status.ts';
-import type { ManagerIdentity } from './managers.ts';
+import { identityOf, type ManagerIdentity } from './managers.ts';
 import { printPath } from './path-element.ts';
 
 export interface Conflict {
@@ -39,9 +39,12 @@ function conflictMessage(conflicts: readonly Conflict[]): string {
     const { manager, path } = conflicts[0]!;
     return `Apply failed with 1 conflict: conflict with ${printManager(manager)}: ${printPath(path)}`;
   }
-  const byManager = Map.groupBy(conflicts, ({ manager }) => printManager(manager));
+  const byManager = Map.groupBy(conflicts, ({ manager }) => identityOf(manager));
   const lines = [...byManager]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([manager, own]) => [`conflicts with ${manager}:`, ...own.map(({ path }) => `- ${printPath(path)}`)]);
+    .flatMap(([, own]) => [
+      `conflicts with ${printManager(own[0]!.manager)}:`,
+      ...own.map(({ path }) => `- ${printPath(path)}`),
+    ]);
   return `Apply failed with ${conflicts.length} conflicts: ${lines.join('\n')}`;
 }

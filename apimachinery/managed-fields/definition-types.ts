@@ -63,11 +63,13 @@ function structType(definition: Definition, mapType: Field['mapType']): MergeTyp
 
 class LazyField implements FieldShape {
   readonly default?: Json;
+  readonly omitEmpty: boolean;
   readonly #field: Field;
   #type: MergeType | undefined;
 
   constructor(field: Field) {
     this.#field = field;
+    this.omitEmpty = !field.always && (field.type.kind === 'slice' || field.type.kind === 'map');
     const value = defaultOf(field);
     if (value !== undefined) this.default = value;
   }

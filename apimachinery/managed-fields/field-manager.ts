@@ -2,7 +2,8 @@
 // fieldmanager.go and the managers that it is a chain of). One for each resource, version and subresource.
 import type { JsonObject, KubeObject } from '../object.ts';
 import { newBadRequest } from '../status.ts';
-import { appliedFields, compare } from './compare.ts';
+import { appliedFields } from './applied-fields.ts';
+import { compare } from './compare.ts';
 import { ConflictError } from './conflict.ts';
 import { difference, emptySet, type FieldSet, hasPath, isEmptySet, namedFields, union } from './field-set.ts';
 import { hasLastApplied, lastAppliedConfiguration, setLastApplied } from './last-applied.ts';
@@ -180,7 +181,7 @@ export class FieldManager {
     const last = lastAppliedConfiguration(live);
     if (last === undefined || last['apiVersion'] !== live.apiVersion) return error;
     if (typedError(last, type, { allowDuplicates: false }) !== undefined) return error;
-    const { changed, removed } = compare(last, withoutManagedFields(live), type);
+    const { changed, removed } = compare(last, withoutManagedFields(live), type, 'present');
     const allowed = difference(difference(appliedFields(last, type), changed), removed);
     const left = error.conflicts.filter(({ path }) => !hasPath(allowed, path));
     return left.length === 0 ? undefined : new ConflictError(left);

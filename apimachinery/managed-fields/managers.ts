@@ -26,8 +26,12 @@ export interface ManagedEntry extends ManagerIdentity {
 /** Entries by their identity. */
 export type Managers = Map<string, ManagedEntry>;
 
+/** Also the order of managers where upstream sorts them: as the JSON of what tells them apart. */
 export function identityOf({ manager, operation, apiVersion, subresource }: ManagerIdentity): string {
-  return `${JSON.stringify(manager)} ${operation} ${operation === 'Apply' ? '' : apiVersion} ${subresource}`;
+  const name = manager === '' ? '' : `"manager":${JSON.stringify(manager)},`;
+  const version = operation === 'Apply' ? '' : `,"apiVersion":${JSON.stringify(apiVersion)}`;
+  const through = subresource === '' ? '' : `,"subresource":${JSON.stringify(subresource)}`;
+  return `{${name}"operation":"${operation}"${version}${through}}`;
 }
 
 /** An entry of managedFields that upstream would not read. */

@@ -42,6 +42,8 @@ export interface FieldShape {
   readonly type: MergeType;
   /** The default in the schema. It stands in for a key of a list's element that leaves it out (`protocol: TCP`). */
   readonly default?: Json;
+  /** An empty list or map in this field is none: Go leaves it out. */
+  readonly omitEmpty?: boolean;
 }
 
 const noFields: ReadonlyMap<string, FieldShape> = new Map();

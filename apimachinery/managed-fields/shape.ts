@@ -1,7 +1,7 @@
 // Which part of a MergeType a value goes by (deduceAtom and handleAtom in sigs.k8s.io/structured-merge-diff typed/helpers.go).
 import type { Json, JsonObject } from '../object.ts';
 import { isObject } from '../patch/json-values.ts';
-import type { MergeType } from './merge-type.ts';
+import type { MapShape, MergeType } from './merge-type.ts';
 
 export type Part = 'list' | 'map' | 'scalar';
 
@@ -35,4 +35,11 @@ export function isEmptyMap(value: Json | undefined): boolean {
   if (!isObject(value)) return true;
   for (const key in value) if (value[key] !== undefined) return false;
   return true;
+}
+
+const unknownField: MergeType = { scalar: 'untyped' };
+
+/** The type of a field; what the schema does not know is one value. */
+export function fieldType(shape: MapShape, key: string): MergeType {
+  return shape.fields.get(key)?.type ?? shape.element ?? unknownField;
 }

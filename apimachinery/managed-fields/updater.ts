@@ -2,13 +2,15 @@
 // owns what it sets, and takes away what it set before and sets no longer.
 import type { JsonObject } from '../object.ts';
 import { deepEqual } from '../patch/json-values.ts';
-import { appliedFields, type Comparison, compare } from './compare.ts';
+import { appliedFields } from './applied-fields.ts';
+import { type Comparison, compare, type EmptyFields } from './compare.ts';
 import { type Conflict, ConflictError } from './conflict.ts';
 import {
   difference,
   emptySet,
   type FieldSet,
   forEachPath,
+  inOrder,
   intersection,
   isEmptySet,
   isMember,
@@ -46,8 +48,8 @@ export class Updater {
 
   /** Takes what has changed from all `managers`, in place. Returns what the update owns by that. */
   update(live: JsonObject, object: JsonObject, managers: Managers): FieldSet {
-    const compared = this.#compare(live, object);
-    const comparisons = this.#comparisons(live, object, compared);
+    const comparisons = this.#comparisons(live, object, 'omitted');
+    const compared = comparisons(this.#versions.apiVersion)!;
     if (needsReconcile(managers, compared)) this.#reconcile(managers);
     takeAway(managers, comparisons, undefined);
     return compared.changed;
@@ -71,41 +73,31 @@ export class Updater {
     const set = this.#versions.filter(appliedFields(applied, this.#type), apiVersion);
     managers.set(identity.key, { ...identity.entry, apiVersion, set });
     const pruned = this.#prune(merged, managers, last);
-    const comparisons = this.#comparisons(live, pruned, this.#compare(live, pruned));
+    const comparisons = this.#comparisons(live, pruned, 'present');
     if (!force) refuseConflicts(managers, comparisons, identity.key);
     takeAway(managers, comparisons, identity.key);
     return deepEqual(live, pruned) ? undefined : pruned;
   }
 
-  #compare(live: JsonObject, object: JsonObject): Comparison {
-    return this.#filtered(compare(live, object, this.#type), this.#versions.apiVersion);
-  }
-
-  #filtered({ changed, removed }: Comparison, apiVersion: string): Comparison {
-    return {
-      changed: this.#versions.filter(changed, apiVersion),
-      removed: this.#versions.filter(removed, apiVersion),
-    };
-  }
-
-  /** The comparison as managers of each version see it; undefined for versions that are not served. */
-  #comparisons(live: JsonObject, object: JsonObject, own: Comparison): (apiVersion: string) => Comparison | undefined {
+  /** What differs between the two, as managers of each version see it; undefined for versions that are not served. */
+  #comparisons(
+    live: JsonObject,
+    object: JsonObject,
+    empty: EmptyFields,
+  ): (apiVersion: string) => Comparison | undefined {
     const versions = this.#versions;
-    const known = new Map<string, Comparison | undefined>([[versions.apiVersion, own]]);
+    const known = new Map<string, Comparison | undefined>();
     return (apiVersion) => {
       if (known.has(apiVersion)) return known.get(apiVersion);
       const type = versions.typeIn(apiVersion);
-      const compared =
-        type === undefined
-          ? undefined
-          : compare(
-              versions.convert(live, versions.apiVersion, apiVersion),
-              versions.convert(object, versions.apiVersion, apiVersion),
-              type,
-            );
-      const filtered = compared === undefined ? undefined : this.#filtered(compared, apiVersion);
-      known.set(apiVersion, filtered);
-      return filtered;
+      let compared: Comparison | undefined;
+      if (type !== undefined) {
+        const [before, after] = [live, object].map((one) => this.#convert(one, versions.apiVersion, apiVersion));
+        const { changed, removed } = compare(before!, after!, type, empty);
+        compared = { changed: versions.filter(changed, apiVersion), removed: versions.filter(removed, apiVersion) };
+      }
+      known.set(apiVersion, compared);
+      return compared;
     };
   }
 
@@ -187,7 +179,7 @@ function refuseConflicts(
   for (const [key, entry] of managers) {
     const compared = key === except ? undefined : comparisons(entry.apiVersion);
     if (compared === undefined) continue;
-    forEachPath(intersection(entry.set, compared.changed), (path) => {
+    forEachPath(inOrder(intersection(entry.set, compared.changed)), (path) => {
       conflicts.push({ manager: entry, path: [...path] });
     });
   }

@@ -5,7 +5,9 @@ import { nameIsDNSSubdomain } from '../names.ts';
 import { apiVersionOf, type GroupVersionKind, type KubeObject } from '../object.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from '../validation.ts';
 import { CorrelatedObject } from './correlate.ts';
+import type { RuleOptions } from './rules.ts';
 import { type ScalePaths, validateScaleSpec, validateScaleStatus } from './scale.ts';
+import { pathOf } from './schema.ts';
 import type { StructuralSchema } from './structural.ts';
 
 export interface CustomResourceRules {
@@ -16,7 +18,19 @@ export interface CustomResourceRules {
   scale?: ScalePaths | undefined;
 }
 
-/** Validates the objects of one version of a custom resource. None of its methods changes an object, or throws. */
+/** Words that keep rules from being asked: they might not be able to read such values. */
+const blocking: ReadonlySet<FieldError['type']> = new Set([
+  'FieldValueNotSupported',
+  'FieldValueRequired',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+]);
+
+/**
+ * Validates the objects of one version of a custom resource. None of its methods changes an object, or throws. What rules find wrong
+ * with values that were so before goes to `warnings`.
+ */
 export class CustomResourceValidator {
   readonly #rules: CustomResourceRules;
 
@@ -27,7 +41,7 @@ export class CustomResourceValidator {
   /** Validate: a new object. */
   validate(object: KubeObject): FieldError[] {
     const { schema, namespaced, scale } = this.#rules;
-    return [
+    const errors = [
       ...(this.#typeErrors(object) ?? [
         ...validateObjectMeta(object.metadata, { namespaced, validateName: nameIsDNSSubdomain }),
         ...schema.validateValues(object),
@@ -37,13 +51,14 @@ export class CustomResourceValidator {
       ...schema.validateEmbedded(object),
       ...schema.validateListTopology(object),
     ];
+    return this.#withRules(errors, object, {}, []);
   }
 
   /** ValidateUpdate. What was wrong before and is unchanged may stay. */
-  validateUpdate(object: KubeObject, old: KubeObject): FieldError[] {
+  validateUpdate(object: KubeObject, old: KubeObject, warnings: string[] = []): FieldError[] {
     const { schema, scale } = this.#rules;
     const correlation = new CorrelatedObject(object, old, schema.root);
-    return [
+    const errors = [
       ...(this.#typeErrors(object) ?? [
         ...validateObjectMetaUpdate(object.metadata, old.metadata),
         ...schema.validateValues(object, correlation),
@@ -53,16 +68,17 @@ export class CustomResourceValidator {
       ...schema.validateEmbedded(object),
       ...this.#newListErrors(object, old),
     ];
+    return this.#withRules(errors, object, { old, correlation }, warnings);
   }
 
-  /** ValidateUpdate of the status subresource. */
-  validateStatusUpdate(object: KubeObject, old: KubeObject): FieldError[] {
+  /** ValidateUpdate of the status subresource. Rules are those of the whole object. */
+  validateStatusUpdate(object: KubeObject, old: KubeObject, warnings: string[] = []): FieldError[] {
     const { schema, scale } = this.#rules;
     const correlation = new CorrelatedObject(object, old, schema.root);
     const status = Object.hasOwn(object, 'status')
       ? schema.validateStatusValues(object['status'], correlation.key('status'))
       : [];
-    return [
+    const errors = [
       ...(this.#typeErrors(object) ?? [
         ...validateObjectMetaUpdate(object.metadata, old.metadata),
         ...status,
@@ -70,6 +86,20 @@ export class CustomResourceValidator {
       ]),
       ...this.#newListErrors(object, old),
     ];
+    return this.#withRules(errors, object, { old, correlation }, warnings);
+  }
+
+  #withRules(errors: FieldError[], object: KubeObject, options: RuleOptions, warnings: string[]): FieldError[] {
+    const { rules } = this.#rules.schema;
+    if (rules === undefined) return errors;
+    if (errors.some(({ type }) => blocking.has(type))) {
+      const why =
+        'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
+      return [...errors, invalid(pathOf(''), null, why)];
+    }
+    const found = rules.validate(object, options);
+    warnings.push(...found.warnings);
+    return [...errors, ...found.errors];
   }
 
   /** ValidateTypeMeta; undefined where kind and apiVersion are right. */

@@ -1,6 +1,6 @@
 // JSONPath as kubectl and the tables of custom resources read it (client-go util/jsonpath parser.go): fields, indexes, slices,
 // wildcards, unions, filters and recursion. There is one expression; templates with text and `range` are kubectl's own.
-import { printGo } from '../go-print.ts';
+import { escapeHtml, printGo } from '../go-print.ts';
 import {
   fieldStep,
   filterStep,
@@ -47,13 +47,6 @@ function printJson(value: unknown): string {
   if (typeof value !== 'object' || value === null) return escapeHtml(JSON.stringify(value) ?? 'null');
   const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${fields.map(([name, item]) => `${escapeHtml(JSON.stringify(name))}:${printJson(item)}`).join(',')}}`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 /** Expressions within expressions: filters and unions. */

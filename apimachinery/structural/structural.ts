@@ -9,6 +9,7 @@ import { mergeTypeOf } from './merge-type.ts';
 import { coerceEmbedded, coerceMeta, hasEmbedded, validateEmbedded } from './object-meta.ts';
 import { type OpenAPIOptions, type OpenAPISchema, openAPISchema } from './openapi.ts';
 import { prune } from './prune.ts';
+import { RuleValidator } from './rules.ts';
 import { type JSONSchemaProps, type SchemaNode, schemaAt, schemaNode } from './schema.ts';
 import { valueErrors } from './value-errors.ts';
 import { type ValueSchema, valueSchema } from './value-schema.ts';
@@ -34,6 +35,7 @@ export class StructuralSchema {
   #defaulter: Defaulter | undefined;
   #values: ValueSchema | undefined;
   #statusValues: ValueSchema | undefined;
+  #rules: RuleValidator | null | undefined;
   #hasEmbedded: boolean | undefined;
   #mergeType: { preserveUnknownFields: boolean; type: MergeType } | undefined;
 
@@ -123,6 +125,12 @@ export class StructuralSchema {
   validateEmbedded(object: unknown): FieldError[] {
     this.#hasEmbedded ??= hasEmbedded(this.root);
     return this.#hasEmbedded ? validateEmbedded(object, this.root, false, '') : [];
+  }
+
+  /** The rules of `x-kubernetes-validations`; undefined where there are none. */
+  get rules(): RuleValidator | undefined {
+    if (this.#rules === undefined) this.#rules = RuleValidator.of(this.root, true) ?? null;
+    return this.#rules ?? undefined;
   }
 
   /** Items of sets and maps must be unique. */

@@ -21,6 +21,14 @@ function runSteps(steps: readonly Step[], attributes: AdmissionAttributes, from 
   }
 }
 
+/** The second round, where a plugin asked for one. */
+function reinvoke(steps: readonly Step[], attributes: AdmissionAttributes): void | Promise<void> {
+  const { reinvocation } = attributes;
+  if (!reinvocation?.wanted || reinvocation.running) return;
+  reinvocation.running = true;
+  return runSteps(steps, attributes);
+}
+
 /** Runs the given plugins in the given order. `close` frees what they hold. */
 export function admissionChain(plugins: readonly ScopedPlugin[]): AdmissionChain & { close(): void } {
   const known = new Map<string, Step[]>();
@@ -38,7 +46,11 @@ export function admissionChain(plugins: readonly ScopedPlugin[]): AdmissionChain
     return steps;
   };
   return {
-    admit: (attributes) => runSteps(stepsFor('admit', attributes), attributes),
+    admit(attributes) {
+      const pending = runSteps(stepsFor('admit', attributes), attributes);
+      if (pending !== undefined) return pending.then(() => reinvoke(stepsFor('admit', attributes), attributes));
+      return reinvoke(stepsFor('admit', attributes), attributes);
+    },
     validate: (attributes) => runSteps(stepsFor('validate', attributes), attributes),
     close() {
       for (const plugin of plugins) plugin.close?.();
@@ -47,13 +59,10 @@ export function admissionChain(plugins: readonly ScopedPlugin[]): AdmissionChain
 }
 
 /**
- * The plugins to run, in upstream's order. `withoutEffect` names those that were asked for and that this server does not
- * have, so that it can be said. Throws for names that no Kubernetes knows, and for plugins both enabled and disabled.
+ * The plugins to run, in upstream's order. Throws for names that no Kubernetes knows, for plugins both enabled and disabled, and for
+ * those enabled that this server does not have.
  */
-export function selectPlugins(
-  { enable, disable }: PluginSelection,
-  context: PluginContext,
-): { plugins: ScopedPlugin[]; withoutEffect: string[] } {
+export function selectPlugins({ enable, disable }: PluginSelection, context: PluginContext): ScopedPlugin[] {
   const names = new Set(pluginTable.map(({ name }) => name));
   for (const [flag, list] of [
     ['enable', enable],
@@ -66,13 +75,13 @@ export function selectPlugins(
   const both = enable.filter((name) => disable.includes(name));
   if (both.length > 0)
     throw new Error(`[${both.join(' ')}] in enable-admission-plugins and disable-admission-plugins overlapped`);
-  const wanted = pluginTable.filter(
-    ({ name, byDefault }) => (byDefault || enable.includes(name)) && !disable.includes(name),
-  );
-  return {
-    plugins: wanted.flatMap(({ make }) => (make === undefined ? [] : [make(context)])),
-    withoutEffect: wanted
-      .filter(({ name, make }) => make === undefined && enable.includes(name))
-      .map(({ name }) => name),
-  };
+  const here = pluginTable.filter(({ make }) => make !== undefined).map(({ name }) => name);
+  const missing = enable.find((name) => !here.includes(name));
+  if (missing !== undefined)
+    throw new Error(
+      `enable-admission-plugins plugin ${JSON.stringify(missing)} is not in this server, which has ${here.join(', ')}`,
+    );
+  return pluginTable
+    .filter(({ name, byDefault }) => (byDefault || enable.includes(name)) && !disable.includes(name))
+    .flatMap(({ make }) => (make === undefined ? [] : [make(context)]));
 }

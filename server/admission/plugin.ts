@@ -2,6 +2,7 @@
 import { groupResourceOf, type JsonObject } from '../../apimachinery/object.ts';
 import { newForbidden, type StatusError } from '../../apimachinery/status.ts';
 import type { Authorizer } from '../auth/types.ts';
+import type { ResourceDescriptor } from '../registry/descriptor.ts';
 import type { ObjectReader, ObjectWriter } from '../registry/objects.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from './types.ts';
 
@@ -14,6 +15,8 @@ export interface PluginContext {
   fresh(): Promise<void>;
   /** What --admission-control-config-file holds for a plugin. */
   configuration(plugin: string): JsonObject | undefined;
+  /** Every resource that is served now. */
+  descriptors(): readonly ResourceDescriptor[];
 }
 
 /** A plugin with what it wants to see, so that the chain calls nobody in vain. */

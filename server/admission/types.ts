@@ -23,6 +23,29 @@ export interface AdmissionAttributes {
   dryRun: boolean;
   /** Adds a `Warning` header to the answer. */
   warn(message: string): void;
+  /** Adds an annotation to the audit event, where the request is audited. */
+  annotate?(key: string, value: string): void;
+  /** Made by the first plugin that asks for another round. */
+  reinvocation?: Reinvocation;
+}
+
+/**
+ * One more round of `admit` through the whole chain (k8s.io/apiserver pkg/admission/reinvocation.go): a webhook or policy that changed
+ * the object asks for it, so that plugins before it see what it did. There is one, never a third.
+ */
+export interface Reinvocation {
+  /** Set to ask for it. */
+  wanted: boolean;
+  /** True in that round. */
+  running: boolean;
+  /** What plugins remember from the first round for the second, by plugin. */
+  remembered: Map<string, unknown>;
+}
+
+/** The state of the request's rounds, for a plugin to set. */
+export function reinvocationOf(attributes: AdmissionAttributes): Reinvocation {
+  attributes.reinvocation ??= { wanted: false, running: false, remembered: new Map() };
+  return attributes.reinvocation;
 }
 
 /** A plugin throws a StatusError to refuse. Both verbs answer without a promise where they can: pods pass here thousands of times a second. */

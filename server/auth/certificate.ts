@@ -174,14 +174,13 @@ export function readSubject(certificate: X509Certificate): CertificateSubject {
   };
 }
 
-/** Organizations of the subject of a certificate signing request (PKCS #10) in PEM. Throws when the text is none. */
-export function organizationsOfRequest(pem: string): string[] {
+/** Common name and organizations of the subject of a certificate signing request (PKCS #10) in PEM. Throws when the text is none. */
+export function subjectOfRequest(pem: string): { commonName: string; organizations: string[] } {
   const block = /-----BEGIN CERTIFICATE REQUEST-----([\s\S]+?)-----END CERTIFICATE REQUEST-----/.exec(pem);
   if (block === null) throw new Error('PEM block type must be CERTIFICATE REQUEST');
   const { schema, csr } = asn1();
   const request = schema.AsnConvert.parse(Buffer.from(block[1]!, 'base64'), csr.CertificationRequest);
-  return request.certificationRequestInfo.subject
-    .flat()
-    .filter(({ type }) => type === oids.organization)
-    .map(({ value }) => value.toString());
+  const names = request.certificationRequestInfo.subject.flat();
+  const valuesOf = (oid: string) => names.filter(({ type }) => type === oid).map(({ value }) => value.toString());
+  return { commonName: valuesOf(oids.commonName).at(-1) ?? '', organizations: valuesOf(oids.organization) };
 }

@@ -25,7 +25,7 @@ export interface TokenIssuerOptions {
 const group = 'authentication.k8s.io';
 const kind = 'TokenRequest';
 
-const defaultExpirationSeconds = 3600;
+export const defaultExpirationSeconds = 3600;
 const minExpirationSeconds = 600;
 const maxExpirationSeconds = 2 ** 32;
 /** What kubelet asks for on behalf of pods; such tokens live a year, and warn after the hour that was asked for. */

@@ -129,6 +129,8 @@ export interface ResourceDescriptor {
   hasGeneration: boolean;
   /** Fields, as paths of names, that a write puts back and therefore owns none of: by default `status` where that is a subresource. */
   resetFields?: readonly string[];
+  /** What upstream's conversion from its internal form adds, which managedFields see. Returns a new object where it adds something. */
+  versionedForm?(object: KubeObject): KubeObject;
   /** How objects of `version` merge, where no built-in schema says it. Without either, the value decides. The same object each time. */
   mergeType?(version: string): MergeType | undefined;
   /**

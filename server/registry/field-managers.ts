@@ -78,7 +78,9 @@ export class FieldManagers {
   /** The stored object in the request's version. */
   inVersion(object: KubeObject, version: string): KubeObject {
     const conversion = this.#known().get(apiVersionOf(this.#descriptor.group, version))?.conversion;
-    return conversion === undefined ? object : conversion.fromStored(object);
+    const { versionedForm } = this.#descriptor;
+    const versioned = versionedForm === undefined ? object : versionedForm(object);
+    return conversion === undefined ? versioned : conversion.fromStored(versioned);
   }
 
   /**
@@ -96,7 +98,7 @@ export class FieldManagers {
   }
 
   #make(version: string, subresource: SubresourceDescriptor | undefined): FieldManager {
-    if (subresource?.kind !== undefined) return managerOfKind(subresource.kind, subresource.name);
+    if (subresource?.kind !== undefined) return fieldManagerOfKind(subresource.kind, subresource.name);
     const { group, kind } = this.#descriptor;
     const versions = new ResourceVersions(
       apiVersionOf(group, version),
@@ -116,19 +118,26 @@ export class FieldManagers {
   }
 }
 
-/** The field manager of a subresource with a kind of its own (Scale): that kind has one version, and owners own all of it. */
-function managerOfKind(kind: GroupVersionKind, subresource: string): FieldManager {
+const managersOfKinds = new Map<string, FieldManager>();
+
+/**
+ * The field manager of built-in kinds with one version that are not stored under their own name: Scale, reviews, token requests. Owners
+ * may own all of them.
+ */
+export function fieldManagerOfKind(kind: GroupVersionKind, subresource: string): FieldManager {
   const apiVersion = apiVersionOf(kind.group, kind.version);
-  const type = mergeTypeOfKind(kind) ?? deducedType;
-  return new FieldManager({
-    versions: new ResourceVersions(
-      apiVersion,
-      new Map([[apiVersion, { kind, conversion: undefined, type }]]),
-      (set) => set,
-    ),
-    subresource,
-    emptyObject: normalizeObject({ apiVersion, kind: kind.kind, metadata: {} }, kind),
-  });
+  const key = `${apiVersion}/${kind.kind}/${subresource}`;
+  let manager = managersOfKinds.get(key);
+  if (manager === undefined) {
+    const known = { kind, conversion: undefined, type: mergeTypeOfKind(kind) ?? deducedType };
+    manager = new FieldManager({
+      versions: new ResourceVersions(apiVersion, new Map([[apiVersion, known]]), (set) => set),
+      subresource,
+      emptyObject: normalizeObject({ apiVersion, kind: kind.kind, metadata: {} }, kind),
+    });
+    managersOfKinds.set(key, manager);
+  }
+  return manager;
 }
 
 /** By apiVersion. What is stored under another group's kind is known in that group's version, too. */
@@ -182,7 +191,9 @@ class ResourceVersions implements Versions {
   convert(object: JsonObject, from: string, to: string): JsonObject {
     const source = this.#known.get(from)?.conversion;
     const target = this.#known.get(to);
-    const stored = source === undefined ? (object as KubeObject) : source.toStored(object as KubeObject);
+    // Nothing need be left of an object of which fields have been taken away.
+    const whole = { ...object, metadata: object['metadata'] ?? {} } as unknown as KubeObject;
+    const stored = source === undefined ? whole : source.toStored(whole);
     const converted = target?.conversion === undefined ? stored : target.conversion.fromStored(stored);
     return (target === undefined ? converted : normalizeObject(converted, target.kind)) as JsonObject;
   }

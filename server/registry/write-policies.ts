@@ -14,6 +14,7 @@ import { AllocationRepair } from '../service-allocation/repair.ts';
 import { ServiceAllocator } from '../service-allocation/service-allocator.ts';
 import type { ResourceDescriptor } from './descriptor.ts';
 import type { ObjectWriter } from './objects.ts';
+import { resources } from './registry.ts';
 import type { WriteHooks } from './store.ts';
 
 export interface WritePolicyOptions {
@@ -36,7 +37,7 @@ export class WritePolicies {
   constructor(options: WritePolicyOptions) {
     this.#options = options;
     const { cache, authorizer, options: flags } = options;
-    const { plugins, withoutEffect } = selectPlugins(
+    const plugins = selectPlugins(
       { enable: flags.enableAdmissionPlugins, disable: flags.disableAdmissionPlugins },
       {
         objects: cache,
@@ -47,12 +48,10 @@ export class WritePolicies {
         authorizer,
         fresh: () => cache.waitFresh(),
         configuration: (plugin) => flags.admissionConfiguration.get(plugin),
+        descriptors: () => resources,
       },
     );
     this.admission = admissionChain(plugins);
-    if (withoutEffect.length > 0) {
-      options.log.warn({ plugins: withoutEffect }, 'admission plugins were enabled that this server does not have');
-    }
   }
 
   start(writer: ObjectWriter): void {

@@ -1,5 +1,5 @@
 // Nobody becomes system:masters by a client certificate request (kubernetes plugin/pkg/admission/certificates/subjectrestriction).
-import { organizationsOfRequest } from '../../auth/certificate.ts';
+import { subjectOfRequest } from '../../auth/certificate.ts';
 import { forbidden, type ScopedPlugin } from '../plugin.ts';
 
 const clientSigner = 'kubernetes.io/kube-apiserver-client';
@@ -15,7 +15,7 @@ export function certificateSubjectRestriction(): ScopedPlugin {
       let organizations: readonly string[];
       try {
         const pem = Buffer.from(request['spec'].request ?? '', 'base64').toString('utf8');
-        organizations = organizationsOfRequest(pem);
+        organizations = subjectOfRequest(pem).organizations;
       } catch (error) {
         throw forbidden(attributes, `failed to parse CSR: ${(error as Error).message}`);
       }

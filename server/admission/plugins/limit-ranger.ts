@@ -1,17 +1,12 @@
 // LimitRanges: defaults for containers without requests or limits, and bounds for containers, pods and claims
 // (kubernetes plugin/pkg/admission/limitranger).
 import type { KubeObject } from '../../../apimachinery/object.ts';
-import {
-  addQuantities,
-  compareQuantities,
-  formatQuantity,
-  type Quantity,
-  quantityOf,
-} from '../../../apimachinery/quantity.ts';
+import { compareQuantities, formatQuantity, type Quantity, quantityOf } from '../../../apimachinery/quantity.ts';
 import { aggregate } from '../../auth/go-format.ts';
 import { forbidden, type PluginContext, resourceOf, type ScopedPlugin } from '../plugin.ts';
+import { podAmounts } from '../quota/pod-usage.ts';
 import type { AdmissionAttributes } from '../types.ts';
-import { type Container, type PodSpec, podSpecOf, type ResourceList } from './pod-spec.ts';
+import { type Container, podSpecOf, type ResourceList } from './pod-spec.ts';
 
 const annotation = 'kubernetes.io/limit-ranger';
 
@@ -116,46 +111,21 @@ function usageErrors(item: LimitRangeItem, usage: Usage): string[] {
   return [...check(item.min, minError), ...check(item.max, maxError), ...check(item.maxLimitRequestRatio, ratioError)];
 }
 
-function add(total: Amounts, more: Amounts): Amounts {
-  for (const [name, amount] of more) total.set(name, addQuantities(total.get(name) ?? quantityOf(null), amount));
-  return total;
-}
+/** Of the spec alone: what a resize has granted is not limited again. */
+const ofSpec = { useStatus: false, overhead: false };
 
-function atLeast(total: Amounts, floor: Amounts): Amounts {
-  for (const [name, amount] of floor) {
-    const present = total.get(name);
-    if (present === undefined || compareQuantities(present, amount) < 0) total.set(name, amount);
-  }
-  return total;
-}
-
-/** What a pod needs at its most demanding moment: all containers and sidecars, or one init container with the sidecars before it. */
-function podTotal(spec: PodSpec, which: 'requests' | 'limits'): Amounts {
-  const total: Amounts = new Map();
-  const sidecars: Amounts = new Map();
-  const initPeak: Amounts = new Map();
-  for (const { resources } of spec.containers ?? []) add(total, amounts(resources?.[which]));
-  for (const { resources, restartPolicy } of spec.initContainers ?? []) {
-    const own = amounts(resources?.[which]);
-    if (restartPolicy === 'Always') {
-      add(total, own);
-      atLeast(initPeak, add(sidecars, own));
-    } else atLeast(initPeak, add(own, sidecars));
-  }
-  atLeast(total, initPeak);
-  for (const [name, amount] of amounts(spec.resources?.[which]))
-    if (name === 'cpu' || name === 'memory' || name.startsWith('hugepages-')) total.set(name, amount);
-  return total;
-}
-
-function podErrors(limitRange: KubeObject, spec: PodSpec): string[] {
+function podErrors(limitRange: KubeObject, pod: KubeObject): string[] {
+  const spec = podSpecOf(pod);
   return itemsOf(limitRange).flatMap((item) => {
     if (item.type === 'Container')
       return [...(spec.containers ?? []), ...(spec.initContainers ?? [])].flatMap(({ resources }) =>
         usageErrors(item, { requests: amounts(resources?.requests), limits: amounts(resources?.limits) }),
       );
     if (item.type !== 'Pod') return [];
-    return usageErrors(item, { requests: podTotal(spec, 'requests'), limits: podTotal(spec, 'limits') });
+    return usageErrors(item, {
+      requests: podAmounts(pod, 'requests', ofSpec),
+      limits: podAmounts(pod, 'limits', ofSpec),
+    });
   });
 }
 
@@ -189,9 +159,7 @@ export function limitRanger({ objects }: PluginContext): ScopedPlugin {
       const object = attributes.object!;
       for (const limitRange of limitRanges.list(attributes.namespace)) {
         const errors =
-          resourceOf(attributes) === 'pods'
-            ? podErrors(limitRange, podSpecOf(object))
-            : claimErrors(limitRange, object);
+          resourceOf(attributes) === 'pods' ? podErrors(limitRange, object) : claimErrors(limitRange, object);
         if (errors.length > 0) throw forbidden(attributes, aggregate(errors));
       }
     },

@@ -3,7 +3,8 @@ import type { KubeObject } from '../../../apimachinery/object.ts';
 import { compareQuantities, quantityOf } from '../../../apimachinery/quantity.ts';
 import { forbidden, type PluginContext, type ScopedPlugin } from '../plugin.ts';
 import type { AdmissionAttributes } from '../types.ts';
-import { type PodSpec, podSpecOf, type Toleration } from './pod-spec.ts';
+import { type PodSpec, podSpecOf } from './pod-spec.ts';
+import { mergeTolerations } from './tolerations.ts';
 
 type Overhead = Record<string, string> | undefined;
 
@@ -14,25 +15,6 @@ function sameOverhead(a: Overhead, b: Overhead): boolean {
       a?.[name] !== undefined &&
       b?.[name] !== undefined &&
       compareQuantities(quantityOf(a[name]), quantityOf(b[name])) === 0,
-  );
-}
-
-/** True when whatever `other` tolerates, `toleration` does (tolerations.MergeTolerations keeps the wider of two). */
-function covers(toleration: Toleration, other: Toleration): boolean {
-  const { key, effect, operator, value, tolerationSeconds } = toleration;
-  if (key && key !== other.key) return false;
-  if (effect && effect !== other.effect) return false;
-  if (effect === 'NoExecute' && tolerationSeconds !== undefined) {
-    if (other.tolerationSeconds === undefined || other.tolerationSeconds > tolerationSeconds) return false;
-  }
-  return operator === 'Exists' || (other.operator !== 'Exists' && (value ?? '') === (other.value ?? ''));
-}
-
-function mergeTolerations(first: readonly Toleration[], second: readonly Toleration[]): Toleration[] {
-  const all = [...first, ...second];
-  return all.filter(
-    (toleration, index) =>
-      !all.some((other, at) => at !== index && covers(other, toleration) && (at < index || !covers(toleration, other))),
   );
 }
 

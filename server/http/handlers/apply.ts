@@ -1,7 +1,7 @@
 // PATCH with application/apply-patch+yaml: server-side apply (applyPatcher in k8s.io/apiserver pkg/endpoints/handlers/patch.go).
 // It creates what is not there.
 import { isUtf8 } from 'node:buffer';
-import { checkStructure, type FieldValidation, normalizeObject } from '../../../apimachinery/decode/decode.ts';
+import { checkStructure, type FieldValidation, receivedObject } from '../../../apimachinery/decode/decode.ts';
 import { countKeys, textFacts } from '../../../apimachinery/decode/text.ts';
 import { maxYamlBytes, YamlError, yamlToJson } from '../../../apimachinery/decode/yaml.ts';
 import type { FieldManager } from '../../../apimachinery/managed-fields/field-manager.ts';
@@ -68,11 +68,11 @@ function reportStrict(request: ApiRequest, errors: readonly string[], validation
   request.warnings.push(message);
 }
 
-/** A merged object as its kind, in the form in which Go would write it. Throws 400. */
+/** A merged object as its kind, as it would be after decoding. Throws 400. */
 function typedObject(object: KubeObject, kind: GroupVersionKind): KubeObject {
   const { error } = checkStructure(object as JsonObject, kind);
   if (error !== undefined) throw newBadRequest(`failed to convert new object to proper version: ${error}`);
-  return normalizeObject(object, kind);
+  return receivedObject(object, kind);
 }
 
 export interface ApplyRequest {

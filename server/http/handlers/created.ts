@@ -6,11 +6,13 @@ import {
   type KubeObject,
   parseApiVersion,
 } from '../../../apimachinery/object.ts';
+import { fieldManagerOfKind } from '../../registry/field-managers.ts';
+import { timestamp } from '../../registry/metadata.ts';
 import type { ApiRequest } from '../api-request.ts';
 import { parseWriteOptions, type WriteOptions } from '../options.ts';
 import { encode } from '../render.ts';
 import { respond } from '../respond.ts';
-import { bodyFormat, maxBodyBytes } from './write.ts';
+import { bodyFormat, maxBodyBytes, programOf } from './write.ts';
 
 /** Reads the body of a POST. Its warnings go into the answer. */
 export async function readPosted(
@@ -27,6 +29,19 @@ export async function readPosted(
   });
   request.warnings.push(...warnings);
   return { object, options };
+}
+
+/** Puts the fields of a posted object that is answered and not stored down to who posted it, as upstream does with every create. */
+export function trackPosted(
+  request: ApiRequest,
+  object: KubeObject,
+  kind: GroupVersionKind,
+  { fieldManager }: WriteOptions,
+  subresource = '',
+): void {
+  const write = { manager: fieldManager || programOf(request), now: timestamp() };
+  const entries = fieldManagerOfKind(kind, subresource).update(undefined, object, write);
+  if (entries !== undefined) object.metadata.managedFields = entries;
 }
 
 export async function respondCreated(request: ApiRequest, object: JsonObject | KubeObject): Promise<void> {

@@ -12,7 +12,7 @@ import type { Authorizer } from '../../auth/types.ts';
 import { timestamp } from '../../registry/metadata.ts';
 import type { ApiRequest } from '../api-request.ts';
 import type { CustomRoute } from '../resource-routes.ts';
-import { readPosted, respondCreated } from './created.ts';
+import { readPosted, respondCreated, trackPosted } from './created.ts';
 
 type Review = (request: ApiRequest, review: KubeObject, namespace: string) => Promise<KubeObject> | KubeObject;
 
@@ -20,7 +20,9 @@ function reviewRoute(group: string, resource: string, kind: string, review: Revi
   return {
     path: `${resource}.${group}`,
     async handle(request, namespace) {
-      const { object } = await readPosted(request, { group, version: 'v1', kind });
+      const gvk = { group, version: 'v1', kind };
+      const { object, options } = await readPosted(request, gvk);
+      trackPosted(request, object, gvk, options);
       await respondCreated(request, await review(request, object, namespace));
     },
   };

@@ -2,6 +2,7 @@
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../../apimachinery/field.ts';
 import { isDNS1035Label, isDNS1123Subdomain } from '../../../apimachinery/names.ts';
 import type { KubeObject } from '../../../apimachinery/object.ts';
+import { semanticEqual } from '../../../apimachinery/semantic-equal.ts';
 import { invalidEach, validateImmutableField } from '../../../apimachinery/validation.ts';
 import { validateClientConfig } from '../admissionregistration/client-config.ts';
 import { type Fields, listOf } from '../fields.ts';
@@ -73,11 +74,13 @@ interface Leniency {
   schemas: boolean;
   /** Only unknown versions of ConversionReview. */
   reviewVersions: boolean;
+  /** Whether the schema that stands at a version is as it was. */
+  isUnchanged(version: string): boolean;
   /** A bundle that cannot be read: before the definition is established, and where the old one could not be read either. */
   caBundle: boolean;
 }
 
-function validateVersions(spec: InternalSpec): FieldError[] {
+function validateVersions(spec: InternalSpec, lenient: Leniency): FieldError[] {
   const field = 'spec.versions';
   const printed = (): unknown => spec.versions.map((version) => internalForm(version, versionDefinition));
   const names = spec.versions.map((version) => (version['name'] ?? '') as string);
@@ -86,7 +89,8 @@ function validateVersions(spec: InternalSpec): FieldError[] {
     const path = `${field}[${index}]`;
     const subresources = (version['subresources'] ?? spec.subresources) as Fields | undefined;
     errors.push(...joined(`${path}.name`, names[index]!, isDNS1035Label(names[index]!)));
-    errors.push(...validateVersion(version, subresources?.['status'] !== undefined, path));
+    const hasStatus = subresources?.['status'] !== undefined;
+    errors.push(...validateVersion(version, hasStatus, path, lenient.isUnchanged(names[index]!)));
   });
   if (new Set(names).size < names.length) errors.push(invalid(field, printed(), 'must contain unique version names'));
   if (spec.versions.filter((version) => version['storage'] === true).length !== 1) {
@@ -155,12 +159,12 @@ function validateSpec(spec: InternalSpec, lenient: Leniency): FieldError[] {
     ...validateGroup(spec.group),
     ...oneOf(spec.scope, ['Cluster', 'Namespaced'], 'spec.scope'),
     ...(lenient.schemas ? [] : missingSchemas(spec)),
-    ...validateVersions(spec),
+    ...validateVersions(spec, lenient),
     ...['plural', 'singular', 'kind', 'listKind']
       .filter((name) => (spec.names[name] ?? '') === '')
       .map((name) => required(`spec.names.${name}`)),
     ...validateNames(spec.names, 'spec.names'),
-    ...validateValidation(spec.validation, hasStatus, 'spec.validation'),
+    ...validateValidation(spec.validation, hasStatus, 'spec.validation', lenient.isUnchanged(spec.version)),
     ...validateSubresources(spec.subresources, 'spec.subresources'),
     ...validateColumns(spec.additionalPrinterColumns, 'spec.additionalPrinterColumns'),
     ...validateTopSelectableFields(spec),
@@ -252,9 +256,18 @@ export function validateCRD(object: KubeObject): FieldError[] {
     name === '' || name === wanted ? [] : [invalid('metadata.name', name, 'must be spec.names.plural+"."+spec.group')];
   return [
     ...wrongName,
-    ...validateSpec(spec, { schemas: false, reviewVersions: false, caBundle: true }),
+    ...validateSpec(spec, {
+      schemas: false,
+      reviewVersions: false,
+      isUnchanged: () => false,
+      caBundle: true,
+    }),
     ...validateRest(object),
   ];
+}
+
+function schemaOfVersion(object: KubeObject, name: string): unknown {
+  return listOf(object['spec']?.versions).find((version) => version['name'] === name)?.['schema'];
 }
 
 /** ValidateCustomResourceDefinitionUpdate: group and plural stay, and once established scope and kind too. */
@@ -267,6 +280,7 @@ export function validateCRDUpdate(object: KubeObject, old: KubeObject): FieldErr
   const errors = validateSpec(spec, {
     schemas: missingSchemas(oldSpec).length > 0,
     reviewVersions: oldReviews.length > 0 && !oldReviews.some((version) => reviewVersions.includes(version)),
+    isUnchanged: (version) => semanticEqual(schemaOfVersion(object, version), schemaOfVersion(old, version)),
     caBundle:
       !established || validateCABundle(oldSpec.conversion?.['webhook']?.clientConfig?.caBundle ?? '', '').length > 0,
   });

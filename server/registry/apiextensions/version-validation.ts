@@ -2,12 +2,14 @@
 // selectable fields (apiextensions-apiserver pkg/apis/apiextensions/validation).
 import { duplicate, type FieldError, forbidden, invalid, required, tooMany } from '../../../apimachinery/field.ts';
 import { byteLength } from '../../../apimachinery/names.ts';
-import { validateDefaults } from '../../../apimachinery/structural/defaults-validation.ts';
+import { type ValidateRules, validateDefaults } from '../../../apimachinery/structural/defaults-validation.ts';
 import { findField } from '../../../apimachinery/structural/field-path.ts';
+import { newCostBudget, RuleValidator } from '../../../apimachinery/structural/rules.ts';
 import { schemaNode } from '../../../apimachinery/structural/schema.ts';
 import { type Fields, listOf } from '../fields.ts';
 import { type Schema, schemaOf } from './json-schema.ts';
 import { validateOpenAPISchema } from './openapi-schema.ts';
+import { validateRuleExpressions } from './rule-validation.ts';
 import { validateStructural } from './structural.ts';
 
 const columnTypes = ['boolean', 'date', 'integer', 'number', 'string'];
@@ -57,16 +59,35 @@ function validateRootWithStatus(schema: Schema, field: string): FieldError[] {
   return [invalid(field, schema, rule)];
 }
 
-/** validateCustomResourceDefinitionValidation. */
-export function validateValidation(validation: Fields | undefined, hasStatus: boolean, field: string): FieldError[] {
+/** Rules of defaults share one budget, so that many defaults take no longer than one object. */
+function ruleValidator(): ValidateRules {
+  const budget = newCostBudget();
+  return (value, node, isResourceRoot, path) => {
+    const rules = budget.left < 0 ? undefined : RuleValidator.of(node, isResourceRoot);
+    if (rules === undefined) return [];
+    const unchanged = rules.validate(value, { old: value, path, budget }).errors;
+    return unchanged.length > 0 ? unchanged : rules.validate(value, { path, budget }).errors;
+  };
+}
+
+/** validateCustomResourceDefinitionValidation. `isUnchanged`: an update leaves the schema as it was. */
+export function validateValidation(
+  validation: Fields | undefined,
+  hasStatus: boolean,
+  field: string,
+  isUnchanged: boolean,
+): FieldError[] {
   const schema = schemaOf(validation?.['openAPIV3Schema']);
   if (schema === undefined) return [];
   const path = `${field}.openAPIV3Schema`;
   const errors = hasStatus ? validateRootWithStatus(schema, path) : [];
   if (schema['nullable'] === true) errors.push(forbidden(`${path}.nullable`, 'nullable cannot be true at the root'));
+  const node = schemaNode(schema);
   const structural = validateStructural(schema, path);
-  errors.push(...(structural.length > 0 ? structural : validateDefaults(schemaNode(schema), path, () => [])));
-  return [...errors, ...validateOpenAPISchema(schema, path)];
+  if (structural.length === 0) structural.push(...validateDefaults(node, path, ruleValidator()));
+  const schemaErrors = validateOpenAPISchema(schema, path);
+  const ruleErrors = structural.length > 0 ? [] : validateRuleExpressions(node, path, schemaErrors, isUnchanged);
+  return [...errors, ...structural, ...schemaErrors, ...ruleErrors];
 }
 
 function validateSimpleJSONPath(path: string, field: string): FieldError[] {
@@ -155,14 +176,19 @@ function deprecationErrors(deprecated: boolean, warning: string | undefined): st
 }
 
 /** validateCustomResourceDefinitionVersion: what a version says for itself. */
-export function validateVersion(version: Fields, hasStatus: boolean, field: string): FieldError[] {
+export function validateVersion(
+  version: Fields,
+  hasStatus: boolean,
+  field: string,
+  isUnchanged: boolean,
+): FieldError[] {
   const { deprecated = false, deprecationWarning, schema, selectableFields } = version;
   const root = schemaOf(schema?.openAPIV3Schema);
   const errors = deprecationErrors(deprecated, deprecationWarning).map((message) =>
     invalid(`${field}.deprecationWarning`, deprecationWarning, message),
   );
   errors.push(
-    ...validateValidation(schema, hasStatus, `${field}.schema`),
+    ...validateValidation(schema, hasStatus, `${field}.schema`, isUnchanged),
     ...validateSubresources(version['subresources'], `${field}.subresources`),
     ...validateColumns(version['additionalPrinterColumns'], `${field}.additionalPrinterColumns`),
   );

@@ -72,6 +72,7 @@ export const daemonSet: ResourceDescriptor = {
       ];
     },
   },
+  versionedForm: withTemplateGeneration,
   allowCreateOnUpdate: false,
   allowUnconditionalUpdate: true,
   hasGeneration: true,
@@ -121,4 +122,14 @@ export function templateGeneration(object: KubeObject): number {
 function setTemplateGeneration(object: KubeObject, generation: number): void {
   object.metadata.annotations ??= {};
   object.metadata.annotations[templateGenerationAnnotation] = String(generation);
+}
+
+/** Where nobody has written the annotation, the field of the internal form that it stands for is zero. */
+function withTemplateGeneration(object: KubeObject): KubeObject {
+  const { annotations } = object.metadata;
+  if (annotations?.[templateGenerationAnnotation] !== undefined) return object;
+  return {
+    ...object,
+    metadata: { ...object.metadata, annotations: { ...annotations, [templateGenerationAnnotation]: '0' } },
+  };
 }

@@ -5,7 +5,7 @@ import { allVerbs, keepStatus, type ResourceDescriptor, statusSubresource } from
 import { defaultTo, ensure, type Fields, listOf } from '../fields.ts';
 import { age, ageColumn, fieldColumn, nameColumn } from '../print.ts';
 import { formatMetrics } from './hpa-printer.ts';
-import { fromStoredToV1, toStoredFromV1 } from './hpa-v1-conversion.ts';
+import { defaultCPUUtilization, fromStoredToV1, toStoredFromV1 } from './hpa-v1-conversion.ts';
 import { validateHorizontalPodAutoscaler, validateHorizontalPodAutoscalerStatusUpdate } from './hpa-validation.ts';
 
 const specFields = 'io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerSpec';
@@ -64,9 +64,6 @@ export const horizontalPodAutoscaler: ResourceDescriptor = {
   validate: (object) => validateHorizontalPodAutoscaler(object, undefined),
   validateUpdate: validateHorizontalPodAutoscaler,
 };
-
-/** The cpu utilization in per cent that an autoscaler without metrics aims at. */
-export const defaultCPUUtilization = 80;
 
 /** SetDefaults_HorizontalPodAutoscaler of v2. */
 function defaultSpec(spec: Fields): void {

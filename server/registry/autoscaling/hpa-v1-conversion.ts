@@ -4,6 +4,9 @@ import type { KubeObject } from '../../../apimachinery/object.ts';
 import { quantityOf } from '../../../apimachinery/quantity.ts';
 import { type Fields, listOf } from '../fields.ts';
 
+/** The cpu utilization in per cent that an autoscaler without metrics aims at. */
+export const defaultCPUUtilization = 80;
+
 const metricsAnnotation = 'autoscaling.alpha.kubernetes.io/metrics';
 const currentMetricsAnnotation = 'autoscaling.alpha.kubernetes.io/current-metrics';
 const conditionsAnnotation = 'autoscaling.alpha.kubernetes.io/conditions';
@@ -72,13 +75,14 @@ export function toStoredFromV1(object: KubeObject): KubeObject {
   const read = (name: string): unknown => readJson(annotations[name]);
   const others = read(metricsAnnotation);
   const metrics = (Array.isArray(others) ? (others as Fields[]) : []).map((metric) => metricFromV1(metric, specFromV1));
-  if (target !== undefined && target !== null) {
+  // The default is part of the conversion, and not only of defaulting: applies in several versions see it.
+  if ((target !== undefined && target !== null) || metrics.length === 0) {
     metrics.push({
-      resource: { name: 'cpu', target: { averageUtilization: target, type: 'Utilization' } },
+      resource: { name: 'cpu', target: { averageUtilization: target ?? defaultCPUUtilization, type: 'Utilization' } },
       type: 'Resource',
     });
   }
-  if (metrics.length > 0) spec['metrics'] = metrics;
+  spec['metrics'] = metrics;
   const behavior = behaviorFromInternal(read(behaviorAnnotation));
   if (behavior) spec['behavior'] = behavior;
   const current = read(currentMetricsAnnotation);
